@@ -1,0 +1,280 @@
+//! The margin check from inputs to report: underlyings, then collateral, then [`Assessment::finish`].
+
+use crate::addons::{price_open_interest, round_up};
+use crate::bounds::{COLLATERALS_MAX, GROUPS_MAX, MONEY_MAX_E6, ONE_E6, UNDERLYINGS_MAX};
+use crate::collateral::{self, CollateralValue};
+use crate::error::RiskError;
+use crate::group::{scan_group, scan_underlying, GroupScan};
+use crate::input::{CollateralInput, ExchangeInput, ExpiryInput, LineInput, UnderlyingInput};
+use crate::own_strikes::OwnStrikeRow;
+use crate::report::{MarginReport, FLAG_PRICE_STALE, FLAG_VOL_STALE, NO_FLOOR_E6};
+use crate::rows::{tail_weight_q40, weighted_nearest};
+use crate::scenario::{GRID_MOVES, SCENARIOS, TAIL_PERCENT};
+use crate::scratch::{Scratch, UnderlyingState};
+use crate::surface::ONE_Q40;
+use crate::underlying::{assess, Assessed};
+
+/// A margin check under way.
+///
+/// ```
+/// use ballast_risk::{Assessment, ExchangeInput, GroupInput, Scratch};
+/// let exchange = ExchangeInput {
+///     rate_e6: 40_000, conf_z_e6: 2_000_000, window_secs: 1_800, long_weight_e6: 950_000, mm_factor_e6: 800_000,
+///     exit_buffer_e6: 250_000, haircut_max_e6: 950_000, peg_e8: 100_000_000, dust_equity_e6: 1_000_000_000,
+///     groups: [GroupInput::default(); 4],
+/// };
+/// let mut scratch: Box<Scratch> = bytemuck::zeroed_box();
+/// let report = Assessment::begin(&mut scratch, &exchange)?.finish(5_000_000)?;
+/// assert_eq!((report.initial_e6, report.excess_initial_e6), (0, 5_000_000));
+/// # Ok::<(), ballast_risk::RiskError>(())
+/// ```
+pub struct Assessment<'a> {
+    scratch: &'a mut Scratch,
+    exchange: &'a ExchangeInput,
+    so_far: Assessed,
+    underlyings: usize,
+    collaterals: usize,
+    held: CollateralValue,
+    flags: u64,
+}
+
+impl<'a> Assessment<'a> {
+    /// Begins a check; whatever the scratch held is forgotten.
+    ///
+    /// # Errors
+    /// A parameter of the exchange outside its bounds.
+    pub fn begin(scratch: &'a mut Scratch, exchange: &'a ExchangeInput) -> Result<Self, RiskError> {
+        exchange.validate()?;
+        Ok(Self {
+            scratch,
+            exchange,
+            so_far: Assessed { own_rows: 0, lines: 0 },
+            underlyings: 0,
+            collaterals: 0,
+            held: CollateralValue::default(),
+            flags: 0,
+        })
+    }
+
+    /// Adds an underlying with its expiries, soonest first, and the lines held in it, ascending by (expiry, strike).
+    ///
+    /// Expiries without lines may be left out, except in a group measured by expected shortfall, where every near
+    /// expiry of the market counts (risk.md §3).
+    ///
+    /// # Errors
+    /// Whatever is out of bounds, order or space.
+    pub fn underlying(
+        &mut self,
+        input: &UnderlyingInput,
+        expiries: impl Iterator<Item = ExpiryInput> + Clone,
+        lines: impl Iterator<Item = LineInput>,
+    ) -> Result<(), RiskError> {
+        self.underlying_recorded(input, expiries, lines, &mut |_| {})
+    }
+
+    /// As [`Self::underlying`], and tells `sink` every own-strike scenario.
+    ///
+    /// # Errors
+    /// As [`Self::underlying`].
+    pub fn underlying_recorded(
+        &mut self,
+        input: &UnderlyingInput,
+        expiries: impl Iterator<Item = ExpiryInput> + Clone,
+        lines: impl Iterator<Item = LineInput>,
+        sink: &mut impl FnMut(OwnStrikeRow),
+    ) -> Result<(), RiskError> {
+        let slot = self.underlyings;
+        if slot >= UNDERLYINGS_MAX {
+            return Err(RiskError::TooManyUnderlyings);
+        }
+        if usize::from(input.group) >= GROUPS_MAX {
+            return Err(RiskError::UnknownGroup);
+        }
+        assess(self.scratch, (slot, &mut self.so_far), (self.exchange, input), expiries, lines, sink)?;
+        let state = &mut self.scratch.underlyings[slot];
+        state.vol_over_ref_e6 =
+            ((input.vol_margin_e6 * ONE_E6 + input.vol_ref_e6 - 1) / input.vol_ref_e6 - ONE_E6).max(0);
+        self.flags |= if input.vol_stale { FLAG_VOL_STALE } else { 0 };
+        self.flags |= if input.price_stale { FLAG_PRICE_STALE } else { 0 };
+        self.underlyings = slot + 1;
+        Ok(())
+    }
+
+    /// Values and Greeks of the expiries of the underlying added last.
+    #[must_use]
+    pub fn expiries(&self) -> &[crate::scratch::ExpiryReport] {
+        self.scratch.expiry_reports()
+    }
+
+    /// Adds a collateral balance, after the underlyings.
+    ///
+    /// # Errors
+    /// A price or haircut out of bounds, an unknown underlying, a value beyond the money range.
+    pub fn collateral(&mut self, input: &CollateralInput) -> Result<(), RiskError> {
+        if self.collaterals >= COLLATERALS_MAX {
+            return Err(RiskError::TooLarge);
+        }
+        self.collaterals += 1;
+        let (over, stale) = match input.underlying {
+            None => (0, false),
+            Some(slot) => {
+                let known = usize::from(slot) < self.underlyings;
+                let state = self.scratch.underlyings.get(usize::from(slot)).filter(|_| known);
+                let state = state.ok_or(RiskError::UnknownUnderlying)?;
+                (state.vol_over_ref_e6, state.price_stale == 1)
+            }
+        };
+        let value = collateral::count(self.exchange, input, over, stale)?;
+        if let Some(slot) = input.underlying {
+            self.scratch.underlyings[usize::from(slot)].linear_e6 += value.mark_e6;
+        }
+        self.held.mark_e6 += value.mark_e6;
+        self.held.maintenance_e6 += value.maintenance_e6;
+        self.held.initial_e6 += value.initial_e6;
+        Ok(())
+    }
+
+    /// Concludes the check for a portfolio with this cash (1e-6 quote).
+    ///
+    /// # Errors
+    /// Cash beyond the money range.
+    pub fn finish(self, cash_e6: i64) -> Result<MarginReport, RiskError> {
+        self.finish_with_groups(cash_e6).map(|(report, _)| report)
+    }
+
+    /// As [`Self::finish`], with the IM scan and the MM scan of each group.
+    ///
+    /// # Errors
+    /// As [`Self::finish`].
+    pub fn finish_with_groups(
+        mut self,
+        cash_e6: i64,
+    ) -> Result<(MarginReport, [(GroupScan, GroupScan); GROUPS_MAX]), RiskError> {
+        if cash_e6.unsigned_abs() > MONEY_MAX_E6.unsigned_abs() {
+            return Err(RiskError::TooLarge);
+        }
+        let factor_e6 = self.exchange.mm_factor_e6;
+        for slot in 0..self.underlyings {
+            let (own, u) = (&self.scratch.own[..self.so_far.own_rows], &mut self.scratch.underlyings[slot]);
+            add_linear_leg(u);
+            let kind = self.exchange.groups[usize::from(u.group)].measure;
+            scan_underlying(u, own, slot, kind, factor_e6);
+            price_open_interest(u);
+        }
+        let groups = self.scan_groups();
+        let mut report = MarginReport { cash_e6, flags: self.flags, ..MarginReport::default() };
+        self.add_up(&groups, &mut report);
+        Ok((report, groups))
+    }
+
+    fn scan_groups(&self) -> [(GroupScan, GroupScan); GROUPS_MAX] {
+        let underlyings = &self.scratch.underlyings[..self.underlyings];
+        let own = &self.scratch.own[..self.so_far.own_rows];
+        let mut groups = [(GroupScan::default(), GroupScan::default()); GROUPS_MAX];
+        for (id, (scan, group)) in groups.iter_mut().zip(&self.exchange.groups).enumerate() {
+            *scan = scan_group((id as u8, group), underlyings, own, self.exchange.mm_factor_e6);
+        }
+        groups
+    }
+
+    /// Requirements, equity and excesses (risk.md §6).
+    fn add_up(&mut self, groups: &[(GroupScan, GroupScan); GROUPS_MAX], r: &mut MarginReport) {
+        r.worst_scenario = [u8::MAX; 8];
+        for (place, (initial, _)) in r.worst_scenario.iter_mut().zip(groups) {
+            *place = initial.worst;
+        }
+        r.scan_e6 = groups.iter().map(|g| g.0.scan_e6).sum();
+        r.scan_maintenance_e6 = groups.iter().map(|g| g.1.scan_e6).sum::<i64>().min(r.scan_e6);
+        let (mut least, mut bounded, mut options_initial) = (0i64, true, 0i64);
+        let (mut rounded_scaled, mut rounded_whole) = (0i64, 0i64);
+        for u in &self.scratch.underlyings[..self.underlyings] {
+            r.short_min_e6 += u.short_min_e6;
+            r.basis_e6 += u.basis_e6;
+            r.liquidity_e6 += u.liquidity_e6;
+            r.open_interest_e6 += u.open_interest_e6;
+            r.oracle_e6 += u.oracle_e6;
+            r.ema_e6 += u.ema_e6;
+            r.options_e6 += u.value_e6;
+            r.impact_e6 += u.impact_e6;
+            r.gross_e6 = r.gross_e6.saturating_add(u.gross_e6);
+            options_initial += u.value_initial_e6;
+            rounded_scaled += u.rounded_scaled_e12;
+            rounded_whole += u.rounded_whole_e12;
+            bounded &= u.least_e6 != NO_FLOOR_E6;
+            least = least.saturating_add(u.floor_e6());
+        }
+        let scaled = e12(r.liquidity_e6 + r.open_interest_e6 + r.oracle_e6) - i128::from(rounded_scaled);
+        let whole = e12(r.short_min_e6 + r.basis_e6) - i128::from(rounded_whole);
+        let factor = i128::from(self.exchange.mm_factor_e6);
+        let initial = e12(r.scan_e6) + scaled + whole;
+        let maintenance = e12(r.scan_maintenance_e6) + (scaled * factor + 999_999) / 1_000_000 + whole;
+        let buffer = (initial - maintenance).max(0) * i128::from(self.exchange.exit_buffer_e6);
+        // IM and MM are rounded up once, from exact sums. B is a target, to the nearest, and kept between them.
+        r.initial_e6 = round_up(initial).0 + r.ema_e6;
+        r.maintenance_e6 = round_up(maintenance).0;
+        r.exit_e6 = round_up(maintenance + buffer / 1_000_000 - 500_000).0.max(r.maintenance_e6);
+
+        let counted = counted_cash(r.cash_e6, self.exchange.peg_e8);
+        r.collateral_mark_e6 = self.held.mark_e6;
+        r.collateral_maintenance_e6 = self.held.maintenance_e6;
+        r.collateral_initial_e6 = self.held.initial_e6;
+        r.equity_mark_e6 = r.cash_e6 + self.held.mark_e6 + r.options_e6;
+        r.equity_maintenance_e6 = counted + self.held.maintenance_e6 + r.options_e6;
+        r.equity_initial_e6 = counted + self.held.initial_e6 + options_initial;
+        let floor = |held: i64| {
+            if bounded {
+                counted.saturating_add(held).saturating_add(least).max(NO_FLOOR_E6 + 1)
+            } else {
+                NO_FLOOR_E6
+            }
+        };
+        r.floor_initial_e6 = floor(self.held.initial_e6);
+        r.floor_maintenance_e6 = floor(self.held.maintenance_e6);
+        r.excess_initial_e6 = (r.equity_initial_e6 - r.initial_e6).max(r.floor_initial_e6);
+        r.excess_exit_e6 = (r.equity_maintenance_e6 - r.exit_e6).max(r.floor_maintenance_e6);
+        r.excess_maintenance_e6 = (r.equity_maintenance_e6 - r.maintenance_e6).max(r.floor_maintenance_e6);
+    }
+}
+
+/// Money at 1e-12 quote.
+fn e12(money_e6: i64) -> i128 {
+    i128::from(money_e6) * 1_000_000
+}
+
+/// Positive cash at the peg, at most 1; negative cash in full.
+pub(crate) fn counted_cash(cash_e6: i64, peg_e8: u64) -> i64 {
+    if cash_e6 > 0 && peg_e8 < 100_000_000 {
+        ratio_floor_e8(cash_e6, peg_e8)
+    } else {
+        cash_e6
+    }
+}
+
+/// Money times a price of at most 1 at 1e-8, rounded down.
+pub(crate) fn ratio_floor_e8(money_e6: i64, price_e8: u64) -> i64 {
+    // |money| < 2^63 and price < 2^27: the quotient is below the money itself.
+    ((i128::from(money_e6) * i128::from(price_e8)).div_euclid(100_000_000)) as i64
+}
+
+/// Takes the collateral held in the underlying itself into its losses: a linear leg at full amount.
+fn add_linear_leg(u: &mut UnderlyingState) {
+    if u.linear_e6 == 0 {
+        return;
+    }
+    for s in 0..SCENARIOS {
+        let (move_q40, weight_q40) = scenario_move(s, u.range_q40);
+        let moved = weighted_nearest(-u.linear_e6, move_q40);
+        u.losses_e6[s] += weighted_nearest(moved, weight_q40);
+    }
+}
+
+/// (move, weight) of a scenario at 2^-40.
+fn scenario_move(s: usize, range_q40: i64) -> (i64, i64) {
+    match s.checked_sub(3 * GRID_MOVES) {
+        None => (range_q40 * (s as i64 / 3 - (GRID_MOVES / 2) as i64) / 4, ONE_Q40),
+        Some(tail) => {
+            let percent = TAIL_PERCENT[tail];
+            (percent * ONE_Q40 / 100, tail_weight_q40(percent, range_q40))
+        }
+    }
+}

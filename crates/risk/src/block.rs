@@ -1,0 +1,136 @@
+//! Block floating point: one scale per underlying, chosen from the book, in which the kernel's sums cannot overflow.
+
+use crate::error::RiskError;
+use crate::fixed::bits;
+use crate::lane::Lane;
+use crate::surface::shift_price;
+
+/// Bits of a normalised quantity; of a normalised price; of a book's gross in block units.
+const QTY_BITS: i32 = 38;
+pub(crate) const PRICE_BITS: i32 = 48;
+const GROSS_BITS: u32 = 33;
+
+/// The scales of one underlying.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Block {
+    /// Left shift of a price (right if below zero).
+    pub price_shift: i32,
+    qty_shift: i32,
+    /// The quantity shift as a direction and a count.
+    qty_left: bool,
+    qty_by: u32,
+    /// Right shift from a raw product to block units.
+    pub raw_shift: u32,
+    /// Right shift that follows the multiplication by 2^52/10^8.
+    money_shift: u32,
+}
+
+impl Block {
+    /// Scales for quantities up to `qty_max_e6` and prices up to `price_max_e8`.
+    pub(crate) fn new(qty_max_e6: u64, price_max_e8: u64) -> Self {
+        let qty_shift = QTY_BITS - bits(qty_max_e6.max(1)) as i32;
+        Self {
+            price_shift: PRICE_BITS - bits(price_max_e8) as i32,
+            qty_shift,
+            qty_left: qty_shift >= 0,
+            qty_by: qty_shift.unsigned_abs(),
+            raw_shift: 0,
+            money_shift: 0,
+        }
+    }
+
+    /// Left shift of prices in exact payoffs: never loses a bit of a strike.
+    pub(crate) fn exact_shift(&self) -> u32 {
+        self.price_shift.max(0) as u32
+    }
+
+    /// A normalised price in the scale of exact payoffs.
+    pub(crate) fn exact_price(&self, price_n: Lane) -> i64 {
+        price_n.0 << (-self.price_shift).max(0)
+    }
+
+    /// A normalised price at 1e-8 quote, rounded down.
+    pub(crate) fn price_e8_floor(&self, price_n: Lane) -> i64 {
+        if self.price_shift >= 0 {
+            price_n.0 >> self.price_shift
+        } else {
+            price_n.0 << -self.price_shift
+        }
+    }
+
+    /// quantity · price, raw: at most 2^62 for |quantity| ≤ 2^38 after scaling and |price| ≤ 2^48.
+    #[inline]
+    pub(crate) fn raw(&self, qty_e6: i64, price_n: Lane) -> Lane {
+        let qty = if self.qty_left {
+            Lane(qty_e6) << self.qty_by
+        } else {
+            (Lane(qty_e6) + (Lane(1) << (self.qty_by - 1))) >> self.qty_by
+        };
+        let (high, low) = (price_n >> 24, Lane(price_n.0 & 0xff_ffff));
+        qty * high + ((qty * low) >> 24)
+    }
+
+    /// Fixes the block from the raw gross of the book, given as Σ (gross >> 7).
+    ///
+    /// # Errors
+    /// [`RiskError::TooLarge`] when the gross notional is beyond the money range (2^33 · 2^49 / 10^8 = 2^55.4 in 1e-6 quote).
+    pub(crate) fn fix(&mut self, gross_128ths: u64) -> Result<(), RiskError> {
+        self.raw_shift = (bits(gross_128ths) + 7).saturating_sub(GROSS_BITS);
+        // One block unit is 2^exponent/10^8 of 1e-6 quote.
+        let exponent = self.raw_shift as i32 + 24 - self.price_shift - self.qty_shift;
+        if exponent > 49 {
+            return Err(RiskError::TooLarge);
+        }
+        self.money_shift = (52 - exponent).min(62) as u32;
+        Ok(())
+    }
+
+    /// A raw product in block units, to the nearest.
+    #[inline]
+    pub(crate) fn scaled(&self, raw: Lane) -> Lane {
+        if self.raw_shift == 0 {
+            raw
+        } else {
+            (raw + (Lane(1) << (self.raw_shift - 1))) >> self.raw_shift
+        }
+    }
+
+    /// Block units as money, 1e-6 quote, to the nearest: the kernel's own error is larger than a unit for all but the
+    /// smallest books, and requirements are rounded up where they are added. |block| < 2^36.
+    #[inline]
+    pub(crate) fn money(&self, block: Lane) -> i64 {
+        if self.money_shift == 0 {
+            return self.raw_money(block).0;
+        }
+        ((self.raw_money(block) + (Lane(1) << (self.money_shift - 1))) >> self.money_shift).0
+    }
+
+    /// Block units as money at 1e-6 quote·2^-`extra`, for sums that are rounded once at the end. |block| < 2^36.
+    pub(crate) fn money_fine(&self, block: Lane, extra: u32) -> i128 {
+        let raw = i128::from(self.raw_money(block).0);
+        if self.money_shift >= extra {
+            raw >> (self.money_shift - extra)
+        } else {
+            raw << (extra - self.money_shift)
+        }
+    }
+
+    /// block·2^52/10^8: 2^52/10^8 is 45,035,996 + 70/256 to 5e-12.
+    #[inline]
+    fn raw_money(&self, block: Lane) -> Lane {
+        block * Lane(45_035_996) + ((block * Lane(70)) >> 8)
+    }
+
+    /// Normalised price: 1e-8 quote shifted.
+    #[inline]
+    pub(crate) fn price(&self, price_e8: u64) -> Lane {
+        shift_price(price_e8, self.price_shift)
+    }
+}
+
+/// `price_n` (|·| ≤ 2^48) times a fraction at 2^-32.
+#[inline]
+pub(crate) fn discounted(price_n: Lane, discount_q32: Lane) -> Lane {
+    let (high, low) = (price_n >> 24, Lane(price_n.0 & 0xff_ffff));
+    ((high * discount_q32) >> 8) + ((low * discount_q32) >> 32)
+}

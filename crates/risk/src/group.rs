@@ -1,0 +1,165 @@
+//! Losses across underlyings: risk measures and correlation groups (risk.md §4).
+
+use crate::bounds::ONE_E6;
+use crate::fixed::{ratio_ceil, ratio_nearest, saturate};
+use crate::input::{GroupInput, Measure};
+use crate::own_strikes::{interpolate, unchanged_vol_row};
+use crate::scenario::{GRID_MOVES, SCENARIOS};
+use crate::scratch::{OwnStrike, UnderlyingState};
+
+/// Scan of one group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct GroupScan {
+    /// Joint scan with own strikes, 1e-6 quote.
+    pub joint_e6: i64,
+    /// Σ scan_u, 1e-6 quote.
+    pub sum_e6: i64,
+    /// ρ·joint + (1 − ρ)·Σ scan_u, 1e-6 quote.
+    pub scan_e6: i64,
+    /// Index of the worst joint scenario.
+    pub worst: u8,
+}
+
+/// MM takes losses and ℓ times a factor, own-strike parts in full.
+#[derive(Debug, Clone, Copy)]
+struct Maintenance {
+    factor_e6: i64,
+}
+
+impl Maintenance {
+    fn of(self, loss_e6: i64) -> i64 {
+        ratio_nearest(loss_e6, self.factor_e6)
+    }
+}
+
+/// The risk measure of a row of losses, before any floor at zero. Rounded up.
+pub(crate) fn measure(losses: &[i64; SCENARIOS], kind: Measure) -> i64 {
+    match kind {
+        Measure::Worst => losses.iter().copied().fold(i64::MIN, i64::max),
+        Measure::ExpectedShortfall => {
+            let mut worst = [i64::MIN; 4]; // descending
+            for &loss in losses {
+                let mut loss = loss;
+                for place in &mut worst {
+                    if loss > *place {
+                        core::mem::swap(&mut loss, place);
+                    }
+                }
+            }
+            let sum: i128 = worst.iter().map(|&x| i128::from(x)).sum();
+            // 1.25·sum/4 = 5·sum/16, rounded up.
+            let mean = -((-5 * sum) >> 4);
+            saturate(mean).max(ratio_ceil(worst[0], 800_000))
+        }
+    }
+}
+
+/// Sets `own`, `scan` and `scan_maintenance` of one underlying from its losses and own strikes.
+pub(crate) fn scan_underlying(
+    u: &mut UnderlyingState,
+    rows: &[OwnStrike],
+    slot: usize,
+    kind: Measure,
+    factor_e6: i64,
+) {
+    let maintenance = Maintenance { factor_e6 };
+    let (mut own, mut own_maintenance) = (0, 0);
+    if u.has_own == 1 {
+        for (linear, part) in own_scenarios(u, rows, slot, &unchanged_vol_row(&u.losses_e6)) {
+            own = own.max(linear + part);
+            own_maintenance = own_maintenance.max(maintenance.of(linear) + part);
+        }
+    }
+    let risk = measure(&u.losses_e6, kind);
+    u.own_e6 = own;
+    u.scan_e6 = risk.max(own).max(0);
+    u.scan_maintenance_e6 = maintenance.of(risk).max(own_maintenance).max(0);
+}
+
+/// (ℓ, part) of every own-strike scenario of one underlying; at a grid move the greatest part stands for all expiries.
+fn own_scenarios<'a>(
+    u: &'a UnderlyingState,
+    rows: &'a [OwnStrike],
+    slot: usize,
+    grid: &'a [i64; GRID_MOVES],
+) -> impl Iterator<Item = (i64, i64)> + 'a {
+    let strikes = rows
+        .iter()
+        .filter(move |row| row.underlying == slot as u64)
+        .map(|row| (interpolate(grid, row.share_q30), row.part_e6));
+    let moves = grid.iter().copied().zip(u.grid_part_e6).filter(|&(_, part)| part != i64::MIN);
+    strikes.chain(moves)
+}
+
+/// The scans of group `id`, for IM and for MM. Markets that run on realised volatility alone are added outside the rule.
+pub(crate) fn scan_group(
+    (id, group): (u8, &GroupInput),
+    underlyings: &[UnderlyingState],
+    rows: &[OwnStrike],
+    factor_e6: i64,
+) -> (GroupScan, GroupScan) {
+    let mut joint = Joint { losses: [0; SCENARIOS], members: 0, outside: [0; 2], apart: [0; 2] };
+    for u in underlyings.iter().filter(|u| u.group == id) {
+        joint.add(u);
+    }
+    if joint.members == 0 {
+        let outside = |scan| GroupScan { joint_e6: 0, sum_e6: scan, scan_e6: scan, worst: u8::MAX };
+        return (outside(joint.outside[0]), outside(joint.outside[1]));
+    }
+    let maintenance = Maintenance { factor_e6 };
+    let risk = measure(&joint.losses, group.measure);
+    let mut risks = [risk.max(0), maintenance.of(risk).max(0)];
+    let netted = underlyings.iter().enumerate().filter(|(_, u)| u.group == id && u.realised_only == 0);
+    for (slot, u) in netted.filter(|(_, u)| u.has_own == 1) {
+        // ℓ is linear between grid moves and every member's grid is in shares of its own price range, so the sum of ℓ at
+        // one share is ℓ of the summed grid.
+        for (linear, part) in own_scenarios(u, rows, slot, &unchanged_vol_row(&joint.losses)) {
+            risks[0] = risks[0].max(linear + part);
+            risks[1] = risks[1].max(maintenance.of(linear) + part);
+        }
+    }
+    let worst = index_of_worst(&joint.losses);
+    let scan = |level: usize| {
+        let (risk, apart) = (risks[level], joint.apart[level]);
+        let blended = ratio_ceil(risk, group.rho_e6) + ratio_ceil(apart, ONE_E6 - group.rho_e6);
+        // Each part is rounded up on its own: the blend of two equal numbers must not exceed them.
+        let scan_e6 = blended.min(risk.max(apart)) + joint.outside[level];
+        GroupScan { joint_e6: risk, sum_e6: apart + joint.outside[level], scan_e6, worst }
+    };
+    (scan(0), scan(1))
+}
+
+/// Sums over the members of a group; pairs are (IM, MM).
+struct Joint {
+    losses: [i64; SCENARIOS],
+    members: usize,
+    outside: [i64; 2],
+    apart: [i64; 2],
+}
+
+impl Joint {
+    fn add(&mut self, u: &UnderlyingState) {
+        let scans = [u.scan_e6, u.scan_maintenance_e6];
+        if u.realised_only == 1 {
+            self.outside = [self.outside[0] + scans[0], self.outside[1] + scans[1]];
+            return;
+        }
+        self.apart = [self.apart[0] + scans[0], self.apart[1] + scans[1]];
+        self.members += 1;
+        // Losses are below 2^59 each and members at most 8: sums stay below 2^62.
+        for (sum, loss) in self.losses.iter_mut().zip(&u.losses_e6) {
+            *sum = sum.wrapping_add(*loss);
+        }
+    }
+}
+
+fn index_of_worst(losses: &[i64; SCENARIOS]) -> u8 {
+    let (mut worst, mut index, mut most) = (0u8, 0u8, i64::MIN);
+    for &loss in losses {
+        if loss > most {
+            (most, worst) = (loss, index);
+        }
+        index = index.wrapping_add(1);
+    }
+    worst
+}

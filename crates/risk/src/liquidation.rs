@@ -1,0 +1,212 @@
+//! The slice auction (risk.md §7): the discount ramp, the fraction that ends at the exit test, and its price.
+//!
+//! A taker takes a fraction f of the whole book, so hedges stay together, and pays `f·(equity − δ·max(equity, MM))`,
+//! equity at mark. Because the price is linear in f and what stays needs at most (1 − f) of what it needed, the fraction
+//! that ends at the exit test has a closed form: with k = 1 − f kept, `Q·k² + A·k = P`. Fractions are 1e-9.
+
+use crate::assessment::ratio_floor_e8;
+use crate::bounds::ONE_E6;
+use crate::fixed::{ratio_ceil, saturate, sqrt_floor_u128};
+use crate::report::{MarginReport, NO_FLOOR_E6};
+
+/// A whole book as a fraction.
+pub const WHOLE_E9: u64 = 1_000_000_000;
+const WHOLE: i128 = WHOLE_E9 as i128;
+const WHOLE_E12: i128 = 1_000_000_000_000;
+/// Share of the discount that the taker adds for the insurance fund, 1e-6.
+pub const INSURANCE_SHARE_E6: i64 = 50_000;
+/// The discount ramp: (seconds since the flag, discount 1e-9).
+pub const DISCOUNT_RAMP: [(i64, i64); 4] =
+    [(0, 10_000_000), (180, 100_000_000), (900, 300_000_000), (3_600, 1_000_000_000)];
+
+/// δ(t), 1e-9: 1 % at the flag, 10 % after 3 minutes, 30 % after 15, 100 % after 60; linear between, constant outside.
+#[must_use]
+pub fn discount_e9(secs_since_flag: i64) -> i64 {
+    let mut before = DISCOUNT_RAMP[0];
+    for point in DISCOUNT_RAMP {
+        if secs_since_flag <= point.0 {
+            let span = (point.0 - before.0).max(1);
+            return before.1 + (point.1 - before.1) * (secs_since_flag - before.0).max(0) / span;
+        }
+        before = point;
+    }
+    before.1
+}
+
+/// Terms of a slice beside the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SliceTerms {
+    /// δ(t), 1e-9.
+    pub discount_e9: i64,
+    /// Price of the quote currency in dollars, 1e-8; at most 1 is used.
+    pub peg_e8: u64,
+    /// Mark equity under which the whole book may be taken, 1e-6 quote.
+    pub dust_equity_e6: i64,
+    /// Share of scan, liquidity and oracle add-ons in MM, 1e-6.
+    pub mm_factor_e6: i64,
+    /// Share of (IM − EMA add-on − MM) above MM at which a liquidation ends, 1e-6.
+    pub exit_buffer_e6: i64,
+}
+
+/// What kind of slice a book allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SliceBranch {
+    /// The exit test passes: nothing may be taken.
+    Healthy,
+    /// Up to the fraction that ends at the exit test.
+    Solvent,
+    /// So little equity that all of it may be taken.
+    Dust,
+    /// The price is zero or below: all may be taken, insurance pays.
+    Insolvent,
+}
+
+/// What may be taken of a book, and for how much.
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlicePlan {
+    /// Kind of slice.
+    pub branch: SliceBranch,
+    /// Largest fraction, 1e-9.
+    pub fraction_max_e9: u64,
+    /// Price of the whole book, 1e-6 quote, rounded up; below zero insurance pays the taker.
+    pub pay_e6: i64,
+    /// Discount on the whole book, 1e-6 quote, rounded down.
+    pub discount_e6: i64,
+    /// P, what the price counts for the owner's requirement, 1e-6 quote.
+    pub counted_pay_e6: i64,
+    /// Q, the part of the requirement that falls with the square of what is kept, 1e-6 quote.
+    pub quadratic_e6: i64,
+    /// A, 1e-6 quote.
+    pub linear_e6: i64,
+}
+
+/// Plans a slice of the book that `report` describes.
+pub fn slice(report: &MarginReport, terms: &SliceTerms) -> SlicePlan {
+    let mark = report.equity_mark_e6;
+    let base = mark.max(report.maintenance_e6);
+    let discount = saturate((i128::from(base) * i128::from(terms.discount_e9)).div_euclid(WHOLE));
+    let pay = mark.saturating_sub(discount);
+    let counted = ratio_floor_e8(pay.max(0), terms.peg_e8.min(100_000_000));
+    // Rounded down: a larger Q would end the slice before the exit test.
+    let quadratic = saturate(i128::from(report.impact_e6) * quadratic_share_e12(terms) / WHOLE_E12);
+    let linear = saturate(
+        i128::from(counted) + i128::from(report.exit_e6)
+            - i128::from(quadratic)
+            - i128::from(report.equity_maintenance_e6),
+    );
+    let (branch, fraction_max_e9) = if report.excess_exit_e6 >= 0 {
+        (SliceBranch::Healthy, 0)
+    } else if pay <= 0 {
+        (SliceBranch::Insolvent, WHOLE_E9)
+    } else if mark < terms.dust_equity_e6 {
+        (SliceBranch::Dust, WHOLE_E9)
+    } else {
+        (SliceBranch::Solvent, fraction_to_exit(counted, linear, quadratic, report.floor_maintenance_e6))
+    };
+    SlicePlan {
+        branch,
+        fraction_max_e9,
+        pay_e6: pay,
+        discount_e6: discount,
+        counted_pay_e6: counted,
+        quadratic_e6: quadratic,
+        linear_e6: linear,
+    }
+}
+
+/// Share of the impact add-on in the exit requirement: `factor·(1 − buffer) + buffer`, 1e-12.
+fn quadratic_share_e12(terms: &SliceTerms) -> i128 {
+    let whole = i128::from(ONE_E6);
+    let (factor, buffer) = (i128::from(terms.mm_factor_e6), i128::from(terms.exit_buffer_e6));
+    factor.clamp(0, whole) * (whole - buffer.clamp(0, whole)) + buffer.clamp(0, whole) * whole
+}
+
+/// 1 − k, rounded up, with k the root in (0, 1] of Q·k² + A·k = P, or what brings the floor to zero if that keeps more.
+fn fraction_to_exit(pay: i64, linear: i64, quadratic: i64, floor: i64) -> u64 {
+    if pay <= 0 {
+        return WHOLE_E9;
+    }
+    // The engine's reports stay below these bounds: A² is at most 2^126 and 4QP at most 2^124, so the sum fits.
+    let within = |money: i64| i128::from(money.clamp(-(1 << 61), 1 << 61));
+    let (p, a, q) = (within(pay), i128::from(linear), within(quadratic));
+    let root = i128::from(sqrt_floor_u128((a * a + 4 * q * p).unsigned_abs()));
+    // The form that does not cancel for the sign of A.
+    let keep = if a >= 0 {
+        2 * p * WHOLE / (a + root).max(1)
+    } else if q > 0 {
+        (root - a) * WHOLE / (2 * q)
+    } else {
+        WHOLE
+    };
+    let mut keep = keep.clamp(0, WHOLE);
+    if floor < 0 && floor != NO_FLOOR_E6 {
+        keep = keep.max(p * WHOLE / (p - i128::from(floor)));
+    }
+    (WHOLE - keep).clamp(0, WHOLE) as u64
+}
+
+/// Who pays what for a fraction.
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlicePrice {
+    /// What the taker pays the owner, 1e-6 quote, rounded up; below zero insurance pays the taker.
+    pub price_e6: i64,
+    /// What the taker adds for the insurance fund, 1e-6 quote, rounded up, ≥ 0.
+    pub insurance_e6: i64,
+}
+
+/// Price of a fraction (1e-9, at most the plan's largest) of the book.
+pub fn slice_price(plan: &SlicePlan, fraction_e9: u64) -> SlicePrice {
+    let part = |money: i64| saturate(-(-i128::from(money) * i128::from(fraction_e9)).div_euclid(WHOLE));
+    let insurance = if plan.pay_e6 > 0 { ratio_ceil(part(plan.discount_e6), INSURANCE_SHARE_E6) } else { 0 };
+    SlicePrice { price_e6: part(plan.pay_e6), insurance_e6: insurance }
+}
+
+/// The taker's share of a position: a fraction, rounded away from zero (towards the taker's larger share).
+#[must_use]
+pub fn take_qty(qty_e6: i64, fraction_e9: u64) -> i64 {
+    let size = (u128::from(qty_e6.unsigned_abs()) * u128::from(fraction_e9)).div_ceil(u128::from(WHOLE_E9));
+    let size = saturate(i128::try_from(size).unwrap_or(i128::MAX)).min(qty_e6.saturating_abs());
+    if qty_e6 < 0 {
+        -size
+    } else {
+        size
+    }
+}
+
+/// The taker's share of a cash balance: a fraction, rounded down (less of an asset, more of a debt).
+#[must_use]
+pub fn take_cash(cash_e6: i64, fraction_e9: u64) -> i64 {
+    saturate((i128::from(cash_e6) * i128::from(fraction_e9)).div_euclid(WHOLE))
+}
+
+/// The taker's share of a token balance: a fraction, rounded down.
+#[must_use]
+pub fn take_amount(amount: u64, fraction_e9: u64) -> u64 {
+    let part = u128::from(amount) * u128::from(fraction_e9.min(WHOLE_E9)) / u128::from(WHOLE_E9);
+    u64::try_from(part).unwrap_or(amount)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ramp_meets_its_corners() {
+        for (secs, discount) in DISCOUNT_RAMP {
+            assert_eq!(discount_e9(secs), discount);
+        }
+        assert_eq!(discount_e9(-5), 10_000_000);
+        assert_eq!(discount_e9(90), 55_000_000);
+        assert_eq!(discount_e9(i64::MAX), 1_000_000_000);
+    }
+
+    #[test]
+    fn shares_round_against_the_taker() {
+        assert_eq!((take_qty(3, WHOLE_E9 / 2), take_qty(-3, WHOLE_E9 / 2)), (2, -2));
+        assert_eq!((take_cash(3, WHOLE_E9 / 2), take_cash(-3, WHOLE_E9 / 2)), (1, -2));
+        assert_eq!((take_amount(3, WHOLE_E9 / 2), take_amount(u64::MAX, WHOLE_E9)), (1, u64::MAX));
+        assert_eq!((take_qty(i64::MIN, WHOLE_E9), take_qty(7, 0)), (-i64::MAX, 0));
+    }
+}

@@ -1,0 +1,147 @@
+//! One option series by itself: volatility, values and Greeks per unit, for previews and reports.
+
+use crate::block::PRICE_BITS;
+use crate::bounds::PRICE_MAX_E8;
+use crate::error::RiskError;
+use crate::fixed::{bits, ln_q40};
+use crate::input::{ExchangeInput, ExpiryInput, Strike, UnderlyingInput};
+use crate::kernel::base;
+use crate::lane::Lane;
+use crate::normal::PROBABILITY_BITS;
+use crate::surface::{
+    deviation_q40, price_range_q40, shift_price, ExpiryState, Shared, SmileBounds, LIVE, SETTLED,
+};
+
+/// Volatility, values and Greeks of one unit of a call and of a put. Prices at 1e-14 quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SeriesQuote {
+    /// σ of the series at 2^-29; 0 once settled.
+    pub sigma_q29: i64,
+    /// Value of a call, 1e-14 quote.
+    pub call_e14: i128,
+    /// Value of a put, 1e-14 quote.
+    pub put_e14: i128,
+    /// dV/dF'·F'/F_e of a call at 2^-28 (a put's is this less D·F'/F_e).
+    pub call_delta_q28: i64,
+    /// dV/dF'·F'/F_e of a put at 2^-28.
+    pub put_delta_q28: i64,
+    /// Value per 1.00 of volatility, 1e-14 quote.
+    pub vega_e14: i128,
+}
+
+/// An expiry's forward, discount and own-strike weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ExpiryQuote {
+    /// F_e, 1e-14 quote.
+    pub forward_e14: i128,
+    /// F', what still moves of the settlement price, 1e-14 quote; 0 once settled.
+    pub moving_e14: i128,
+    /// Discount D at 2^-32.
+    pub discount_q32: i64,
+    /// Own-strike weight g at 2^-30.
+    pub near_q30: i64,
+}
+
+/// Quotes an expiry and, where given, a strike of it.
+///
+/// # Errors
+/// Whatever of the inputs is out of bounds.
+pub fn quote(
+    exchange: &ExchangeInput,
+    u: &UnderlyingInput,
+    expiry: &ExpiryInput,
+    strike: Option<Strike>,
+) -> Result<(ExpiryQuote, SeriesQuote), RiskError> {
+    exchange.validate()?;
+    u.params.validate()?;
+    let strike_e8 = strike.map_or(1, |s| s.price_e8);
+    if !(1..=PRICE_MAX_E8).contains(&u.spot_e8) {
+        return Err(RiskError::Price("spot_e8"));
+    }
+    if !(1..=PRICE_MAX_E8).contains(&strike_e8) || strike.is_some_and(|s| !s.has_logarithm()) {
+        return Err(RiskError::Price("strike.price_e8"));
+    }
+    if u.vol_e6 < 1 || u.vol_margin_e6 < u.vol_e6 || u.vol_margin_e6 > crate::bounds::VOL_MAX_E6 {
+        return Err(RiskError::Volatility);
+    }
+    let price_max = strike_e8.max(expiry.average_e8.min(PRICE_MAX_E8)).max(u.spot_e8.saturating_mul(8));
+    let shift = PRICE_BITS - bits(price_max) as i32;
+    let shared = Shared {
+        exchange,
+        underlying: u,
+        ln_spot_q40: ln_q40(u.spot_e8),
+        range_q40: price_range_q40(u),
+        price_shift: shift,
+        bounds: SmileBounds::new(u.params, u.vol_stale),
+    };
+    let e = ExpiryState::new(&shared, expiry)?;
+    let settled = e.kind == SETTLED;
+    let expiry_quote = ExpiryQuote {
+        forward_e14: price_e14(e.forward_n.0, shift),
+        moving_e14: if settled { 0 } else { price_e14(e.moving_n.0, shift) },
+        discount_q32: e.discount_q32.0,
+        near_q30: e.near_q30.0,
+    };
+    let series = match strike {
+        None => SeriesQuote::default(),
+        Some(strike) if settled => payoff(strike, e.settled_e8),
+        Some(strike) => live(&e, &shared.bounds, strike, shift),
+    };
+    Ok((expiry_quote, series))
+}
+
+fn payoff(strike: Strike, settled_e8: u64) -> SeriesQuote {
+    let gain = (i128::from(settled_e8) - i128::from(strike.price_e8)) * 1_000_000;
+    SeriesQuote { call_e14: gain.max(0), put_e14: (-gain).max(0), ..SeriesQuote::default() }
+}
+
+fn live(e: &ExpiryState, bounds: &SmileBounds, strike: Strike, shift: i32) -> SeriesQuote {
+    let left = shift_price(strike.price_e8, shift) - e.averaged_n;
+    let sigma = e.sigma_q29(bounds, strike.ln_q40);
+    let (cdf1, cdf2, pdf1) = if e.kind != LIVE || left <= Lane::ZERO {
+        let exercised = Lane(i64::from(e.moving_n > left)) << PROBABILITY_BITS;
+        (exercised, exercised, Lane::ZERO)
+    } else {
+        let ln_strike = if e.averaged_n == Lane::ZERO {
+            Lane(strike.ln_q40)
+        } else {
+            Lane(ln_q40(left.0 as u64)) - Lane(i64::from(shift)) * Lane(LN2_Q40)
+        };
+        let x = (e.ln_moving_q40 - ln_strike).clamp(Lane(-(14 << 40)), Lane(14 << 40));
+        base(x, deviation_q40(sigma, e.root, Lane::ZERO))
+    };
+    let [cdf1, cdf2, pdf1] = [cdf1, cdf2, pdf1].map(|probability| probability.0);
+    let sigma_q29 = sigma.0;
+    let (moving, left, d) = (i128::from(e.moving_n.0), i128::from(left.0), i128::from(e.discount_q32.0));
+    // Undiscounted at 2^-29 of a normalised price; discounted and scaled at the end.
+    let call = moving * i128::from(cdf1) - left * i128::from(cdf2);
+    let put = call - ((moving - left) << PROBABILITY_BITS);
+    let money = |x: i128| scale_e14(((x >> 9) * d) >> 52, shift);
+    let over_forward = |x: i128| ((x * d * moving / i128::from(e.forward_n.0.max(1))) >> 33) as i64;
+    let per_root = ((moving * i128::from(pdf1)) >> 4) * i128::from(e.root.mantissa);
+    let vega = per_root >> (e.root.shift - 4).clamp(0, 100);
+    SeriesQuote {
+        sigma_q29,
+        call_e14: money(call.max(0)),
+        put_e14: money(put.max(0)),
+        call_delta_q28: over_forward(i128::from(cdf1)),
+        put_delta_q28: over_forward(i128::from(cdf1) - (1 << PROBABILITY_BITS)),
+        vega_e14: money(vega),
+    }
+}
+
+const LN2_Q40: i64 = 762_123_384_786;
+
+fn price_e14(price_n: i64, shift: i32) -> i128 {
+    scale_e14(i128::from(price_n), shift)
+}
+
+/// A normalised price at 1e-14 quote.
+fn scale_e14(price_n: i128, shift: i32) -> i128 {
+    let e14 = price_n * 1_000_000;
+    if shift >= 0 {
+        e14 >> shift.min(126)
+    } else {
+        e14 << (-shift).min(40)
+    }
+}

@@ -1,0 +1,378 @@
+//! Forwards, discounts, the volatility smile and its shocks (risk.md §1 and §3), as numbers that the kernel multiplies.
+
+use crate::bounds::{self, DAY_SECS, ONE_E6};
+use crate::error::RiskError;
+use crate::fixed::{exp_q40, ln_q40, normalise, sqrt_normalised};
+use crate::input::{ExchangeInput, ExpiryInput, MarketParams, UnderlyingInput};
+use crate::lane::Lane;
+use bytemuck::{Pod, Zeroable};
+
+/// One at 2^-40.
+pub(crate) const ONE_Q40: i64 = 1 << 40;
+
+/// A positive factor as a mantissa in [2^30, 2^31) (or 0) and a right shift: value = mantissa·2^-shift.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Factor {
+    pub mantissa: i64,
+    pub shift: i64,
+}
+
+impl Factor {
+    /// The factor `x`·2^-`scale`.
+    pub(crate) fn new(x: u64, scale: u32) -> Self {
+        if x == 0 {
+            return Self::default();
+        }
+        let (y, up) = normalise(x);
+        Self {
+            mantissa: (y >> 33) as i64,
+            shift: i64::from(scale).wrapping_add(i64::from(up)).wrapping_sub(33),
+        }
+    }
+
+    /// The product of two factors.
+    pub(crate) fn times(self, other: Self) -> Self {
+        // Both mantissas lie in [2^30, 2^31): the product has its top bit at 60 or 61.
+        let product = self.mantissa.wrapping_mul(other.mantissa);
+        if product == 0 {
+            return Self::default();
+        }
+        let down = if product >= 1 << 61 { 31 } else { 30 };
+        Self { mantissa: product >> down, shift: self.shift.wrapping_add(other.shift).wrapping_sub(down) }
+    }
+
+    /// 1/self; of 0 the largest factor.
+    pub(crate) fn reciprocal(self) -> Self {
+        // 2^61/m lies in (2^30, 2^31].
+        let quotient = (1u64 << 61) / self.mantissa.max(1) as u64;
+        let shift = 61i64.wrapping_sub(self.shift);
+        if quotient < 1 << 31 {
+            Self { mantissa: quotient as i64, shift }
+        } else {
+            Self { mantissa: 1 << 30, shift: shift.wrapping_sub(1) }
+        }
+    }
+
+    /// The value at 2^-40, saturated to [0, 2^62).
+    pub(crate) fn q40(self) -> i64 {
+        let right = self.shift.wrapping_sub(40);
+        if right >= 0 {
+            self.mantissa >> right.min(63)
+        } else {
+            self.mantissa << right.wrapping_neg().min(31)
+        }
+    }
+}
+
+/// √(`secs`/year): square root of a time in years. `secs` ≥ 0.
+pub(crate) fn root_years(secs: i64) -> Factor {
+    // 1/√31,536,000 at 2^-44.
+    const PER_ROOT_SECOND_Q44: u64 = 3_132_683_400;
+    let (mantissa, exponent) = sqrt_normalised(secs.max(0) as u64);
+    Factor::new(mantissa.wrapping_mul(PER_ROOT_SECOND_Q44) >> 32, exponent + 12)
+}
+
+/// `rate_e6`·`secs` in years at 2^-40, |rate·secs| < 2^48.
+pub(crate) fn rate_times_years_q40(rate_e6: i64, secs: i64) -> i64 {
+    // 2^80/(10^6·31,536,000).
+    const PER_UNIT_Q80: i64 = 38_334_786_264;
+    let x = Lane(rate_e6) * Lane(secs);
+    let (high, low) = (x >> 20, Lane(x.0 & 0xf_ffff));
+    (((high * Lane(PER_UNIT_Q80)) >> 20) + ((low * Lane(PER_UNIT_Q80)) >> 40)).0
+}
+
+/// What an expiry is to the engine.
+pub(crate) const LIVE: u8 = 0;
+/// Expired, not settled, or with nothing left that moves: payoffs of F' and K'.
+pub(crate) const INTRINSIC: u8 = 1;
+/// Settled at a recorded price.
+pub(crate) const SETTLED: u8 = 2;
+
+/// One expiry, ready for its lines. Prices `_n` are 1e-8 quote shifted by the underlying's price shift.
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct ExpiryState {
+    pub ln_forward_q40: Lane,
+    pub ln_moving_q40: Lane,
+    /// F_e.
+    pub forward_n: Lane,
+    /// F', what still moves of the settlement price.
+    pub moving_n: Lane,
+    /// D·F'.
+    pub discounted_moving_n: Lane,
+    /// w·A, what is already averaged.
+    pub averaged_n: Lane,
+    pub discount_q32: Lane,
+    pub settled_e8: u64,
+    pub root: Factor,
+    pub up: Factor,
+    pub down: Factor,
+    /// Least raised and lowered v = σ√T, 2^-40.
+    pub up_min_q40: Lane,
+    pub down_min_q40: Lane,
+    /// V·a.
+    pub atm: Factor,
+    /// 1/(V·a·√max(T, 1/365)).
+    pub per_log: Factor,
+    pub skew_q30: Lane,
+    pub curvature_q30: Lane,
+    /// Weight g of its own strikes, 2^-30.
+    pub near_q30: Lane,
+    pub secs_left: i64,
+    pub kind: u8,
+    pub _pad: [u8; 7],
+}
+
+/// What all expiries of an underlying share.
+pub(crate) struct Shared<'a> {
+    pub exchange: &'a ExchangeInput,
+    pub underlying: &'a UnderlyingInput<'a>,
+    pub ln_spot_q40: i64,
+    pub range_q40: i64,
+    /// Left shift of prices (right if below zero).
+    pub price_shift: i32,
+    pub bounds: SmileBounds,
+}
+
+/// The market's bounds of volatility in the scales of the lines: divisions done once, not once a line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SmileBounds {
+    smile_min_q30: Lane,
+    smile_max_q30: Lane,
+    sigma_min_q29: Lane,
+    sigma_max_q29: Lane,
+    up_min: Factor,
+    down_min: Factor,
+}
+
+impl SmileBounds {
+    pub(crate) fn new(p: &MarketParams, vol_stale: bool) -> Self {
+        let up_min = Factor::new(p.vol_up_min_e6 as u64, 0).times(millionth());
+        Self {
+            smile_min_q30: Lane(ratio_q30(p.smile_min_e6)),
+            smile_max_q30: Lane(ratio_q30(p.smile_max_e6)),
+            sigma_min_q29: Lane(ratio_q30(p.sigma_min_e6) >> 1),
+            sigma_max_q29: Lane(ratio_q30(p.sigma_max_e6) >> 1),
+            up_min: if vol_stale { up_min.times(five_quarters()) } else { up_min },
+            down_min: Factor::new(p.sigma_min_e6 as u64, 0).times(millionth()),
+        }
+    }
+}
+
+/// 1e-6 as a factor.
+fn millionth() -> Factor {
+    // 2^50/10^6.
+    Factor::new(1_125_899_907, 50)
+}
+
+/// The up-shock's stretch while the volatility feed is stale.
+fn five_quarters() -> Factor {
+    Factor::new(5, 2)
+}
+
+/// `x`·2^`shift`, rounded to the nearest where bits are lost.
+#[inline]
+pub(crate) fn shift_price(x: u64, shift: i32) -> Lane {
+    let by = shift.unsigned_abs();
+    if shift >= 0 {
+        Lane(x as i64) << by
+    } else {
+        (Lane(x as i64) + (Lane(1) << (by - 1))) >> by
+    }
+}
+
+/// PR: `clamp(κ·V*·√(MPOR/365 d), min, max)` at 2^-40.
+pub(crate) fn price_range_q40(u: &UnderlyingInput) -> i64 {
+    let p = u.params;
+    let sigma = Factor::new((p.kappa_e6 as u64).wrapping_mul(u.vol_margin_e6 as u64), 0).times(trillionth());
+    let range = sigma.times(root_years(p.mpor_secs)).q40();
+    range.clamp(ratio_q40(p.range_min_e6), ratio_q40(p.range_max_e6))
+}
+
+/// 1e-12 as a factor.
+fn trillionth() -> Factor {
+    // 2^70/10^12.
+    Factor::new(1_180_591_621, 70)
+}
+
+/// A ratio of 1e-6 at 2^-40, for |ratio| < 8.
+pub(crate) fn ratio_q40(ratio_e6: i64) -> i64 {
+    (ratio_e6 << 40) / ONE_E6
+}
+
+/// A ratio of 1e-6 at 2^-30.
+pub(crate) fn ratio_q30(ratio_e6: i64) -> i64 {
+    (ratio_e6 << 30) / ONE_E6
+}
+
+/// (30/max(d, 1))^p at 2^-40 with p by the side of 30 days, d = T/1 day.
+fn shock_power_q40(p: &MarketParams, secs: i64) -> i64 {
+    // ln(30 · 86,400) at 2^-40.
+    const LN_30_DAYS_Q40: i64 = 16_237_522_118_234;
+    let power = if secs < 30 * DAY_SECS { p.vol_power_short_e6 } else { p.vol_power_long_e6 };
+    let ln = LN_30_DAYS_Q40 - ln_q40(secs.max(DAY_SECS) as u64);
+    exp_q40((Lane(ln) * Lane(power)).0 / ONE_E6)
+}
+
+/// Factors of √T for raised and lowered volatility (risk.md §3).
+fn shocked_roots(u: &UnderlyingInput, root: Factor, secs: i64) -> (Factor, Factor) {
+    let p = u.params;
+    let power_q30 = Lane(shock_power_q40(p, secs) >> 10);
+    let raise = (power_q30 * Lane(p.vol_up_e6)).0 / ONE_E6 + (1 << 30);
+    let by_power = root.times(Factor::new(raise as u64, 30));
+    let stretched = (root.mantissa as u64).wrapping_mul(u.vol_margin_e6 as u64) / u.vol_e6.max(1) as u64;
+    let by_margin = Factor::new(stretched, root.shift.clamp(0, 200) as u32);
+    let up = if by_power.q40() > by_margin.q40() { by_power } else { by_margin };
+    let up = if u.vol_stale { up.times(five_quarters()) } else { up };
+    let lower = (1 << 30) - (power_q30 * Lane(p.vol_down_e6)).0 / ONE_E6;
+    (up, root.times(Factor::new(lower.max(0) as u64, 30)))
+}
+
+/// Weight g of an expiry's own strikes at 2^-30 (risk.md §3).
+fn near_weight_q30(p: &MarketParams, atm_v_q40: i64, range_q40: i64, secs: i64) -> i64 {
+    let one = 1i64 << 30;
+    let by_time = 2 * one
+        - ((secs as u64) << 30).checked_div(p.mpor_secs as u64).unwrap_or(u64::MAX).min(4 << 30) as i64;
+    // 3.2 − 12·V·a·√T/PR; the quotient is capped where the weight is 0 anyway.
+    let widths = ((atm_v_q40.min(range_q40) as u64 * 12) << 20) / ((range_q40 as u64) >> 10).max(1);
+    let by_width = one * 16 / 5 - widths as i64;
+    by_time.clamp(0, one).max(by_width.clamp(0, one))
+}
+
+impl ExpiryState {
+    /// Prepares an expiry.
+    ///
+    /// # Errors
+    /// [`RiskError`] naming the field out of bounds.
+    pub(crate) fn new(s: &Shared, e: &ExpiryInput) -> Result<Self, RiskError> {
+        validate(s, e)?;
+        let u = s.underlying;
+        let secs = e.secs_left.max(0);
+        let growth_q40 = rate_times_years_q40(e.basis_e6, secs);
+        if !(-(2 << 40)..=2 << 40).contains(&growth_q40) {
+            return Err(RiskError::Parameter("expiry.basis_e6"));
+        }
+        let spot_n = i128::from(shift_price(u.spot_e8, s.price_shift).0);
+        // Both factors are positive, below 2^46 and 2^43.
+        let forward_n = Lane((spot_n.wrapping_mul(i128::from(exp_q40(growth_q40))) >> 40) as i64);
+        let (ln_left_q40, moving_n, averaged_n) = split_average(s, e, forward_n);
+        let ln_forward_q40 = Lane(s.ln_spot_q40) + Lane(growth_q40);
+        let kind = match (e.settled_e8 > 0, secs == 0 || moving_n == Lane::ZERO) {
+            (true, _) => SETTLED,
+            (false, true) => INTRINSIC,
+            _ => LIVE,
+        };
+        let discount_q32 = Lane((exp_q40(-rate_times_years_q40(s.exchange.rate_e6, secs)) + 128) >> 8);
+        let root = root_years(secs);
+        let atm = Factor::new((u.vol_e6 as u64).wrapping_mul(e.atm_e6 as u64), 0).times(trillionth());
+        let (up, down) = shocked_roots(u, root, secs);
+        let near = if kind == SETTLED {
+            0
+        } else {
+            near_weight_q30(u.params, atm.times(root).q40(), s.range_q40, secs)
+        };
+        Ok(Self {
+            ln_forward_q40,
+            ln_moving_q40: ln_forward_q40 + ln_left_q40,
+            forward_n,
+            moving_n,
+            discounted_moving_n: crate::block::discounted(moving_n, discount_q32),
+            averaged_n,
+            discount_q32,
+            settled_e8: e.settled_e8,
+            root,
+            up,
+            down,
+            up_min_q40: Lane(s.bounds.up_min.times(root).q40()),
+            down_min_q40: Lane(s.bounds.down_min.times(root).q40()),
+            atm,
+            per_log: atm.times(if secs >= DAY_SECS { root } else { root_years(DAY_SECS) }).reciprocal(),
+            skew_q30: Lane(ratio_q30(e.skew_e6)),
+            curvature_q30: Lane(ratio_q30(e.curvature_e6)),
+            near_q30: Lane(near),
+            secs_left: secs,
+            kind,
+            _pad: [0; 7],
+        })
+    }
+
+    /// Whether settling at a strike the book holds is a scenario: near, and something of the price still moves.
+    pub(crate) fn has_own_strikes(&self) -> bool {
+        self.near_q30 > Lane::ZERO && self.moving_n > Lane::ZERO
+    }
+
+    /// Volatility σ of a strike at 2^-29 (sticky strike: scenarios keep it while the spot moves).
+    #[inline]
+    pub(crate) fn sigma_q29(&self, bounds: &SmileBounds, ln_strike_q40: i64) -> Lane {
+        let ln = (Lane(ln_strike_q40) - self.ln_forward_q40).clamp(Lane(-(15 << 40)), Lane(15 << 40));
+        // Near the money the logarithm keeps more bits: |ln|·2^k < 2^31 against a 31-bit mantissa.
+        let size = ln.abs();
+        let (ln_short, scale) = if size < Lane(1 << 36) {
+            (ln >> 8, 8)
+        } else if size < Lane(1 << 40) {
+            (ln >> 10, 6)
+        } else {
+            (ln >> 14, 2)
+        };
+        let right = (Lane(scale) + Lane(self.per_log.shift)).clamp(Lane::ZERO, Lane(63)).0 as u32;
+        let x = ((ln_short * Lane(self.per_log.mantissa)) >> right).clamp(Lane(-(1 << 36)), Lane(1 << 36)); // 2^-24
+        let squared = if x.abs() < Lane(1 << 31) { (x * x) >> 24 } else { (x >> 12) * (x >> 12) };
+        // |x·b| < 3.7e18 and x²·c < 4.5e18 by the bounds of skew and curvature: the sum fits.
+        let bend = x * self.skew_q30 + squared.min(Lane(1 << 38)) * self.curvature_q30;
+        let shape = (Lane(1 << 30) + (bend >> 24)).clamp(bounds.smile_min_q30, bounds.smile_max_q30);
+        let right = (Lane(self.atm.shift) + Lane(1)).clamp(Lane::ZERO, Lane(63)).0 as u32;
+        let sigma = (Lane(self.atm.mantissa) * shape) >> right; // 2^-29
+        sigma.clamp(bounds.sigma_min_q29, bounds.sigma_max_q29)
+    }
+}
+
+/// v = σ·√T·factor at 2^-40, bounded to [2^-16, 12]: below, the lattice is finer than the price; above, Φ is 0 or 1.
+#[inline]
+pub(crate) fn deviation_q40(sigma_q29: Lane, factor: Factor, least_q40: Lane) -> Lane {
+    let right = (Lane(factor.shift) - Lane(11)).clamp(Lane::ZERO, Lane(63)).0 as u32;
+    let v = (sigma_q29 * Lane(factor.mantissa)) >> right;
+    v.max(least_q40).clamp(Lane(1 << 24), Lane(12 << 40))
+}
+
+/// (ln(1 − w) at 2^-40, F', w·A) of an expiry; F' = (1 − w)·F_e.
+fn split_average(s: &Shared, e: &ExpiryInput, forward_n: Lane) -> (Lane, Lane, Lane) {
+    let window = s.exchange.window_secs;
+    let done = e.averaged_secs.clamp(0, window);
+    if done == 0 {
+        return (Lane::ZERO, forward_n, Lane::ZERO);
+    }
+    let left = window - done;
+    let share = |n: Lane, secs: i64| Lane((i128::from(n.0) * i128::from(secs) / i128::from(window)) as i64);
+    let ln_left = if left == 0 { 0 } else { ln_q40(left as u64) - ln_q40(window as u64) };
+    (Lane(ln_left), share(forward_n, left), share(shift_price(e.average_e8, s.price_shift), done))
+}
+
+fn validate(s: &Shared, e: &ExpiryInput) -> Result<(), RiskError> {
+    let within = |x: i64, low: i64, high: i64| (low..=high).contains(&x);
+    if e.secs_left > bounds::EXPIRY_SECS_MAX || (e.settled_e8 > 0 && e.secs_left > 0) {
+        return Err(RiskError::Time);
+    }
+    if !within(e.atm_e6, bounds::ATM_MIN_E6, bounds::ATM_MAX_E6) {
+        return Err(RiskError::Parameter("expiry.atm_e6"));
+    }
+    if !within(e.skew_e6, -bounds::SKEW_MAX_E6, bounds::SKEW_MAX_E6) {
+        return Err(RiskError::Parameter("expiry.skew_e6"));
+    }
+    if !within(e.curvature_e6, 0, bounds::CURVATURE_MAX_E6) {
+        return Err(RiskError::Parameter("expiry.curvature_e6"));
+    }
+    if !within(e.basis_e6, -bounds::RATE_MAX_E6, bounds::RATE_MAX_E6) {
+        return Err(RiskError::Parameter("expiry.basis_e6"));
+    }
+    if !within(e.averaged_secs, 0, s.exchange.window_secs) {
+        return Err(RiskError::Parameter("expiry.averaged_secs"));
+    }
+    if e.averaged_secs > 0 && !(1..=bounds::PRICE_MAX_E8).contains(&e.average_e8) {
+        return Err(RiskError::Price("expiry.average_e8"));
+    }
+    if e.settled_e8 > bounds::PRICE_MAX_E8 {
+        return Err(RiskError::Price("expiry.settled_e8"));
+    }
+    Ok(())
+}
