@@ -1,0 +1,92 @@
+//! Events of liquidation and of collateral sold for a debt.
+
+use crate::{constants::COLLATERALS, events::MarginAfter};
+use anchor_lang::prelude::*;
+
+/// A portfolio was flagged: it is frozen and its auction runs.
+#[event]
+pub struct LiquidationStarted {
+    /// The portfolio.
+    pub portfolio: Pubkey,
+    /// Who flagged it.
+    pub flagged_by: Pubkey,
+    /// Time of the flag, unix seconds.
+    pub flagged_at: i64,
+    /// Its sequence number: what a taker may insist on.
+    pub sequence: u64,
+    /// Its margin.
+    pub margin: MarginAfter,
+}
+
+/// A fraction of a flagged portfolio changed hands.
+#[event]
+pub struct SliceLiquidated {
+    /// The portfolio a fraction was taken of.
+    pub portfolio: Pubkey,
+    /// The portfolio that took it.
+    pub taker: Pubkey,
+    /// Fraction taken, 1e-9.
+    pub fraction_e9: u64,
+    /// Largest fraction that the exit test allowed, 1e-9.
+    pub fraction_max_e9: u64,
+    /// Kind of slice: 1 to the exit test, 2 dust, 3 insolvent.
+    pub branch: u8,
+    /// Discount of the auction at this time, 1e-9.
+    pub discount_e9: i64,
+    /// Price of the whole book, 1e-6 quote.
+    pub book_price_e6: i64,
+    /// What the taker paid the owner, 1e-6 quote; below zero what insurance paid the taker.
+    pub price_e6: i64,
+    /// What the taker paid insurance, 1e-6 quote.
+    pub contribution_e6: i64,
+    /// Cash that went with the slice, 1e-6 quote, below zero for a debt.
+    pub cash_taken_e6: i64,
+    /// Collateral that went with the slice, base units by asset.
+    pub collateral_taken: [u64; COLLATERALS],
+    /// Lines of which a share was taken.
+    pub lines: u8,
+    /// Excess over maintenance margin before, 1e-6 quote.
+    pub excess_maintenance_before_e6: i64,
+    /// Insurance afterwards, 1e-6 quote.
+    pub insurance_e6: i64,
+    /// The portfolio's margin afterwards; none where it is too large to be valued again.
+    pub margin: Option<MarginAfter>,
+    /// The taker's margin afterwards; none where what both needed before already showed that it holds.
+    pub taker_margin: Option<MarginAfter>,
+    /// Whether the portfolio passed the exit test and is free again.
+    pub ended: bool,
+}
+
+/// A flagged portfolio passed the exit test and is free again.
+#[event]
+pub struct LiquidationEnded {
+    /// The portfolio.
+    pub portfolio: Pubkey,
+    /// Slices taken since the flag.
+    pub slices: u64,
+    /// Its margin.
+    pub margin: MarginAfter,
+}
+
+/// Collateral was sold to pay a portfolio's debt.
+#[event]
+pub struct CollateralConverted {
+    /// The portfolio.
+    pub portfolio: Pubkey,
+    /// Who bought.
+    pub buyer: Pubkey,
+    /// Mint of the collateral.
+    pub mint: Pubkey,
+    /// Oracle price, 1e-8 quote.
+    pub oracle_e8: u64,
+    /// Discounted price, 1e-8 quote.
+    pub price_e8: u64,
+    /// Quote that arrived and was credited, 1e-6 quote.
+    pub paid_e6: u64,
+    /// Collateral that left the vault, base units.
+    pub amount: u64,
+    /// Time since when the portfolio was in debt, unix seconds.
+    pub debt_since: i64,
+    /// Its margin afterwards.
+    pub margin: MarginAfter,
+}

@@ -1,0 +1,18 @@
+//! One file an instruction, one folder a group. A handler reads: load, validate, price, ask the engine, apply, check
+//! invariants, emit. Accounts come first in each file, the handler follows.
+
+pub mod liquidation;
+pub mod money;
+pub mod portfolio;
+pub mod risk;
+pub mod settlement;
+pub mod setup;
+pub mod trade;
+
+pub use liquidation::*;
+pub use money::*;
+pub use portfolio::*;
+pub use risk::*;
+pub use settlement::*;
+pub use setup::*;
+pub use trade::*;

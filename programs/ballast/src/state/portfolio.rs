@@ -1,0 +1,230 @@
+//! A portfolio: cash, collateral and option lines of one owner, margined together.
+
+use crate::{
+    constants::{COLLATERALS, LINES, UNDERLYINGS},
+    error::BallastError,
+    state::{Exchange, ReportRecord, WithdrawalAllowance},
+};
+use anchor_lang::prelude::*;
+use core::mem::{align_of, offset_of, size_of};
+
+/// [`Portfolio::mode`]: every market, margined across all.
+pub const MODE_CROSS: u8 = 0;
+/// [`Portfolio::mode`]: one market only, chosen when the portfolio is opened.
+pub const MODE_ISOLATED: u8 = 1;
+
+/// Net calls and net puts of one strike of one expiry. Never empty: a line with nothing in it is removed.
+#[zero_copy]
+#[derive(Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct PositionLine {
+    /// Market id.
+    pub market: u8,
+    /// Index into the market's expiries.
+    pub expiry_slot: u8,
+    /// Index into the expiry's strikes.
+    pub strike_slot: u8,
+    /// Zero.
+    pub padding: u8,
+    /// Expiry, unix seconds: the slot's own at the time of the trade, and still.
+    pub expiry_ts: u32,
+    /// Net calls, 1e-6 unit, short below zero.
+    pub calls_e6: i64,
+    /// Net puts, 1e-6 unit, short below zero.
+    pub puts_e6: i64,
+}
+
+/// State of a liquidation. Writer: liquidation.
+#[zero_copy]
+#[derive(Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Liquidation {
+    /// Time of the flag, unix seconds; 0 while not flagged. The auction's discount counts from here.
+    pub flagged_at: i64,
+    /// Slot of the flag.
+    pub flagged_slot: u64,
+    /// Slices taken since the flag.
+    pub slices: u64,
+    /// Who flagged.
+    pub flagged_by: Pubkey,
+    /// Zero.
+    pub reserved: [u8; 8],
+}
+
+/// A portfolio. PDA `["portfolio", owner, index as little-endian u16]`.
+#[account(zero_copy)]
+#[derive(Debug)]
+#[repr(C)]
+pub struct Portfolio {
+    /// Layout version.
+    pub version: u8,
+    /// Bump of this account.
+    pub bump: u8,
+    /// Index among the owner's portfolios.
+    pub index: u16,
+    /// [`MODE_CROSS`] or [`MODE_ISOLATED`].
+    pub mode: u8,
+    /// Market id of an isolated portfolio.
+    pub isolated_market: u8,
+    /// 1 while a liquidation is live: only deposits and liquidation act on the portfolio. Writer: liquidation.
+    pub frozen: u8,
+    /// Lines in use: `lines[..line_count]`.
+    pub line_count: u8,
+    /// Owner: trades, withdraws, names the delegate.
+    pub owner: Pubkey,
+    /// Delegate: trades, never withdraws. Writer: `delegate_set`.
+    pub delegate: Pubkey,
+    /// Time the delegate lapses, unix seconds.
+    pub delegate_until: i64,
+    /// Counts changes of the portfolio by its owner's instructions and by liquidation. Starts at the slot of opening
+    /// times 65,536, so that a portfolio that was closed and opened again does not repeat itself.
+    pub sequence: u64,
+    /// Cash, 1e-6 quote; below zero it is a debt. Writer: [`Portfolio::set_cash`].
+    pub cash_e6: i64,
+    /// Time the cash went below zero, unix seconds; 0 while it is not. Writer: [`Portfolio::set_cash`].
+    pub debt_since: i64,
+    /// Collateral by asset index, token base units.
+    pub collateral: [u64; COLLATERALS],
+    /// Withdrawals of the last hour.
+    pub withdrawn: WithdrawalAllowance,
+    /// Liquidation state.
+    pub liquidation: Liquidation,
+    /// Last margin report. Writer: [`Portfolio::store_report`].
+    pub report: ReportRecord,
+    /// Time of the report, unix seconds.
+    pub report_time: i64,
+    /// Slot of the report.
+    pub report_slot: u64,
+    /// Lines, sorted by (market, expiry, strike price).
+    pub lines: [PositionLine; LINES],
+    /// Zero.
+    pub reserved: [u8; 256],
+}
+
+const _: () = {
+    assert!(size_of::<PositionLine>() == 24);
+    assert!(size_of::<Liquidation>() == 64);
+    assert!(size_of::<Portfolio>() == 2_344);
+    assert!(size_of::<Portfolio>() + 8 <= 3_072);
+    assert!(align_of::<Portfolio>() == 8);
+    assert!(offset_of!(Portfolio, version) == 0 && offset_of!(Portfolio, bump) == 1);
+    assert!(offset_of!(Portfolio, frozen) == 6 && offset_of!(Portfolio, line_count) == 7);
+    assert!(offset_of!(Portfolio, owner) == 8);
+    assert!(offset_of!(Portfolio, cash_e6) == 88);
+    assert!(offset_of!(Portfolio, lines) == 552);
+};
+
+impl PositionLine {
+    /// Whether the line holds nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.calls_e6 == 0 && self.puts_e6 == 0
+    }
+}
+
+impl Portfolio {
+    /// Whether a liquidation is live.
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        self.frozen != 0
+    }
+
+    /// Whether `signer` may trade for the portfolio at `now`: the owner, or a delegate that has not lapsed.
+    #[must_use]
+    pub fn may_trade(&self, signer: &Pubkey, now: i64) -> bool {
+        *signer == self.owner
+            || (*signer == self.delegate && self.delegate != Pubkey::default() && now < self.delegate_until)
+    }
+
+    /// Whether the portfolio owes nothing and can come to owe nothing: no lines, no debt. All it has are assets.
+    #[must_use]
+    pub fn is_debt_free(&self) -> bool {
+        self.line_count == 0 && self.cash_e6 >= 0
+    }
+
+    /// Whether there is nothing in the portfolio.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.line_count == 0 && self.cash_e6 == 0 && self.collateral.iter().all(|amount| *amount == 0)
+    }
+
+    /// Writes the cash and keeps the time since when it is a debt.
+    pub fn set_cash(&mut self, cash_e6: i64, now: i64) {
+        self.cash_e6 = cash_e6;
+        if cash_e6 >= 0 {
+            self.debt_since = 0;
+        } else if self.debt_since == 0 {
+            self.debt_since = now;
+        }
+    }
+
+    /// Adds to the cash (or takes from it). Errors: [`BallastError::Overflow`].
+    pub fn add_cash(&mut self, change_e6: i64, now: i64) -> Result<()> {
+        let cash_e6 = self.cash_e6.checked_add(change_e6).ok_or_else(|| error!(BallastError::Overflow))?;
+        self.set_cash(cash_e6, now);
+        Ok(())
+    }
+
+    /// Keeps the last report with its time.
+    pub fn store_report(&mut self, report: ballast_risk::MarginReport, clock: &Clock) {
+        self.report = report.into();
+        self.report_time = clock.unix_timestamp;
+        self.report_slot = clock.slot;
+    }
+
+    /// Leaves no report: the last one is of a book that is no more, and this one was not valued whole.
+    pub fn forget_report(&mut self) {
+        self.report = bytemuck::Zeroable::zeroed();
+        self.report_time = 0;
+        self.report_slot = 0;
+    }
+
+    /// Counts one more change. Errors: [`BallastError::Overflow`].
+    pub fn bump_sequence(&mut self) -> Result<()> {
+        self.sequence = self.sequence.checked_add(1).ok_or_else(|| error!(BallastError::Overflow))?;
+        Ok(())
+    }
+
+    /// Markets whose account a valuation needs, as bits by market id: those of the lines and those that are the
+    /// underlying of a collateral held.
+    #[must_use]
+    pub fn market_bits(&self, exchange: &Exchange) -> u16 {
+        let mut bits = self.line_market_bits();
+        for (asset, amount) in exchange.collaterals.iter().zip(&self.collateral) {
+            if *amount > 0 {
+                bits |= asset.market().map_or(0, market_bit);
+            }
+        }
+        bits
+    }
+
+    /// Refuses more underlyings than the engine takes. A collateral without a market counts as an underlying of its
+    /// own, because a market may be listed for it later: no later listing can make the portfolio too large to value.
+    /// Errors: [`BallastError::TooManyUnderlyings`].
+    pub fn require_underlyings_fit(&self, exchange: &Exchange) -> Result<()> {
+        let held = exchange.collaterals.iter().zip(&self.collateral).filter(|(_, amount)| **amount > 0);
+        let unlinked = held.filter(|(asset, _)| asset.market().is_none()).count();
+        let listed = usize::try_from(self.market_bits(exchange).count_ones()).unwrap_or(usize::MAX);
+        require!(listed.saturating_add(unlinked) <= UNDERLYINGS, BallastError::TooManyUnderlyings);
+        Ok(())
+    }
+
+    /// Bits of the markets of the lines, jumping from market to market: the lines are sorted.
+    fn line_market_bits(&self) -> u16 {
+        let mut bits = 0;
+        let mut rest = self.held_lines();
+        while let Some(first) = rest.first() {
+            bits |= market_bit(first.market);
+            let next = rest.partition_point(|line| line.market <= first.market);
+            rest = rest.get(next..).unwrap_or(&[]);
+        }
+        bits
+    }
+}
+
+/// The bit of a market id; none for an id that cannot be.
+fn market_bit(id: u8) -> u16 {
+    1u16.checked_shl(u32::from(id)).unwrap_or(0)
+}
+
+const _: () = assert!(crate::constants::MARKETS == 16, "a market id is a bit of a u16");
