@@ -1,0 +1,114 @@
+//! Liquidation: flagging a portfolio, taking slices of it, freeing it, and buying collateral for a debt.
+
+use super::{build, money::StoredAsset, BuildError, Side};
+use crate::{
+    pda,
+    prices::{valuation_accounts, Markets, PriceAccounts},
+};
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use ballast::{
+    accounts,
+    adapters::prices::Needed,
+    instruction,
+    instructions::{CollateralConvertArgs, LiquidateSliceArgs},
+    state::{Exchange, Portfolio},
+};
+
+/// `liquidation_start`: anyone flags a portfolio under maintenance margin. Signer: flagger.
+///
+/// # Errors
+/// Those of [`valuation_accounts`].
+pub fn liquidation_start(
+    exchange: &Exchange,
+    flagger: &Pubkey,
+    portfolio: &Portfolio,
+    prices: &PriceAccounts,
+) -> Result<Instruction, BuildError> {
+    let accounts = accounts::LiquidationStart {
+        flagger: *flagger,
+        exchange: pda::exchange(),
+        portfolio: pda::portfolio(&portfolio.owner, portfolio.index),
+    };
+    let remaining = valuation_accounts(exchange, Needed::of(exchange, portfolio), prices, Markets::Writable)?;
+    Ok(build(&accounts, remaining, &instruction::LiquidationStart {}))
+}
+
+/// `liquidate_slice`: takes a fraction of a flagged portfolio's whole book. Signer: the taker's authority.
+///
+/// # Errors
+/// Those of [`valuation_accounts`].
+pub fn liquidate_slice(
+    exchange: &Exchange,
+    portfolio: &Portfolio,
+    taker: Side,
+    prices: &PriceAccounts,
+    args: LiquidateSliceArgs,
+) -> Result<Instruction, BuildError> {
+    let accounts = accounts::LiquidateSlice {
+        taker_authority: taker.authority,
+        exchange: pda::exchange(),
+        portfolio: pda::portfolio(&portfolio.owner, portfolio.index),
+        taker: taker.address(),
+    };
+    let needed = Needed::of(exchange, portfolio).and(Needed::of(exchange, taker.portfolio));
+    let remaining = valuation_accounts(exchange, needed, prices, Markets::Writable)?;
+    Ok(build(&accounts, remaining, &instruction::LiquidateSlice { args }))
+}
+
+/// `liquidation_end`: anyone frees a flagged portfolio that passes the exit test. No signer.
+///
+/// # Errors
+/// Those of [`valuation_accounts`].
+pub fn liquidation_end(
+    exchange: &Exchange,
+    portfolio: &Portfolio,
+    prices: &PriceAccounts,
+) -> Result<Instruction, BuildError> {
+    let accounts = accounts::LiquidationEnd {
+        exchange: pda::exchange(),
+        portfolio: pda::portfolio(&portfolio.owner, portfolio.index),
+    };
+    let remaining = valuation_accounts(exchange, Needed::of(exchange, portfolio), prices, Markets::Writable)?;
+    Ok(build(&accounts, remaining, &instruction::LiquidationEnd {}))
+}
+
+/// Who buys collateral for a debt, with which token accounts.
+#[derive(Debug, Clone, Copy)]
+pub struct Buyer {
+    /// Signs and pays.
+    pub key: Pubkey,
+    /// The buyer's account of the quote currency.
+    pub source: Pubkey,
+    /// The account of the collateral's mint that receives.
+    pub destination: Pubkey,
+}
+
+/// `collateral_convert`: buys collateral (of a mint) of a portfolio whose cash is below zero. Signer: buyer.
+///
+/// # Errors
+/// [`BuildError::UnknownMint`], and those of [`valuation_accounts`].
+pub fn collateral_convert(
+    exchange: &Exchange,
+    buyer: &Buyer,
+    portfolio: &Portfolio,
+    mint: &Pubkey,
+    prices: &PriceAccounts,
+    args: CollateralConvertArgs,
+) -> Result<Instruction, BuildError> {
+    let asset = StoredAsset::of(exchange, mint)?;
+    let accounts = accounts::CollateralConvert {
+        buyer: buyer.key,
+        exchange: pda::exchange(),
+        portfolio: pda::portfolio(&portfolio.owner, portfolio.index),
+        source: buyer.source,
+        quote_vault: exchange.quote_vault,
+        quote_mint: exchange.quote_mint,
+        quote_token_program: exchange.quote_token_program,
+        destination: buyer.destination,
+        vault: asset.vault,
+        mint: asset.mint,
+        token_program: asset.token_program,
+    };
+    let remaining = valuation_accounts(exchange, Needed::of(exchange, portfolio), prices, Markets::Writable)?;
+    Ok(build(&accounts, remaining, &instruction::CollateralConvert { args }))
+}
