@@ -1,0 +1,231 @@
+//! What is watched around each transaction: that a failed one changes nothing, that who had to hold margin holds it, that
+//! nobody healthy is liquidated, and that the program's report is the SDK's, byte for byte.
+
+use crate::{
+    books::Books,
+    invariants::{self, broken, Broken, ATOMICITY, INV_4, INV_5, INV_6, INV_9},
+    world::{Sent, World},
+};
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, Discriminator};
+use ballast::{
+    constants::{PYTH_RECEIVER, PYTH_RECEIVER_PRO},
+    instruction::{
+        CollateralConvert, LiquidateSlice, LiquidationEnd, LiquidationStart, MarginCheck, Trade, Withdraw,
+    },
+    state::{Portfolio, EXPIRY_SETTLED},
+};
+use ballast_risk::{InitialVerdict, MarginReport};
+use ballast_sdk::{account, snapshot::Snapshot};
+use solana_account::{AccountSharedData, ReadableAccount};
+use std::collections::BTreeMap;
+
+/// Offset of the feed id in a price update that is fully verified.
+const FEED_ID_OFFSET: usize = 41;
+
+/// What is remembered between transactions.
+pub(crate) struct Watch {
+    pub on: bool,
+    /// Settlement prices seen, by market and expiry.
+    settled: BTreeMap<(u8, i64), u64>,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { on: true, settled: BTreeMap::new() }
+    }
+}
+
+/// The program's accounts and vaults before a transaction, and what the transaction asks for.
+pub(crate) struct Before {
+    accounts: BTreeMap<Pubkey, AccountSharedData>,
+    asked: Option<Instruction>,
+}
+
+/// What an instruction must leave of a portfolio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Duty {
+    /// Initial margin and no debt.
+    InitialMargin,
+    /// Initial margin and no debt; who has no lines and no debt needs none and gets no report.
+    InitialMarginIfOwing,
+    /// Initial margin and no debt, or strictly less risk than before.
+    InitialMarginOrLessRisk,
+    /// Nothing; but it must have been under maintenance margin.
+    WasLiquidatable,
+    /// Nothing; its report is stored.
+    Reported,
+}
+
+/// Portfolios an instruction reports on: place among its accounts, and duty.
+fn duties(data: &[u8]) -> &'static [(usize, Duty)] {
+    let is = |discriminator: &[u8]| data.starts_with(discriminator);
+    if is(Trade::DISCRIMINATOR) {
+        &[(3, Duty::InitialMarginOrLessRisk), (4, Duty::InitialMarginOrLessRisk)]
+    } else if is(Withdraw::DISCRIMINATOR) {
+        &[(2, Duty::InitialMarginIfOwing)]
+    } else if is(LiquidateSlice::DISCRIMINATOR) {
+        &[(2, Duty::Reported), (3, Duty::InitialMargin)]
+    } else if is(LiquidationStart::DISCRIMINATOR) {
+        &[(2, Duty::WasLiquidatable)]
+    } else if is(CollateralConvert::DISCRIMINATOR) {
+        &[(2, Duty::Reported)]
+    } else if is(MarginCheck::DISCRIMINATOR) || is(LiquidationEnd::DISCRIMINATOR) {
+        &[(1, Duty::Reported)]
+    } else {
+        &[]
+    }
+}
+
+impl Watch {
+    /// INV-6: every settlement price seen before is the same now.
+    pub(crate) fn check_settlement_prices(&self, books: &Books) -> Result<(), Broken> {
+        for ((market, expiry_ts), settled_e8) in settlement_prices(books) {
+            if let Some(before) =
+                self.settled.get(&(market, expiry_ts)).filter(|before| **before != settled_e8)
+            {
+                let found =
+                    format!("market {market} expiry {expiry_ts} settled at {before}, now {settled_e8}");
+                return Err(broken(INV_6, found));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn settlement_prices(books: &Books) -> impl Iterator<Item = ((u8, i64), u64)> + '_ {
+    let expiries =
+        books.markets.iter().flat_map(|market| market.expiries.iter().map(|expiry| (market.id, expiry)));
+    let settled = expiries.filter(|(_, expiry)| expiry.status == EXPIRY_SETTLED);
+    settled.map(|(market, expiry)| ((market, expiry.expiry_ts), expiry.settled_e8))
+}
+
+impl World {
+    pub(crate) fn watch_before(&self, instructions: &[Instruction]) -> Option<Before> {
+        if !self.watch.on {
+            return None;
+        }
+        let mut ours = instructions.iter().filter(|instruction| instruction.program_id == ballast::ID);
+        // With several in one transaction what is left of one is not what it left.
+        let asked = ours.next().filter(|_| ours.next().is_none()).cloned();
+        Some(Before { accounts: self.program_state(), asked })
+    }
+
+    pub(crate) fn watch_after(&mut self, before: Option<Before>, sent: &Sent) -> Result<(), Broken> {
+        let Some(before) = before else { return Ok(()) };
+        if sent.is_err() {
+            return self.check_unchanged(&before);
+        }
+        invariants::check(self)?;
+        if let Some(books) = invariants::books(self)? {
+            self.watch.settled.extend(settlement_prices(&books));
+        }
+        match &before.asked {
+            Some(instruction) => self.check_duties(instruction, &before),
+            None => Ok(()),
+        }
+    }
+
+    /// Every account of the program and every vault.
+    fn program_state(&self) -> BTreeMap<Pubkey, AccountSharedData> {
+        let mut state = self.vm.accounts_of(&ballast::ID);
+        let assets = self.collaterals.iter().map(|collateral| collateral.token.mint).chain([self.quote.mint]);
+        for vault in assets.map(|mint| ballast_sdk::pda::vault(&mint)) {
+            state.extend(self.vm.shared(&vault).map(|account| (vault, account)));
+        }
+        state
+    }
+
+    fn check_unchanged(&self, before: &Before) -> Result<(), Broken> {
+        let after = self.program_state();
+        let changed = before.accounts.iter().find(|(address, account)| after.get(*address) != Some(*account));
+        let created = after.keys().find(|address| !before.accounts.contains_key(*address));
+        match changed.map(|(address, _)| address).or(created) {
+            Some(address) => Err(broken(ATOMICITY, format!("account {address} changed"))),
+            None => Ok(()),
+        }
+    }
+
+    /// INV-4, INV-5 and INV-9 for the portfolios an instruction reported on.
+    fn check_duties(&self, instruction: &Instruction, before: &Before) -> Result<(), Broken> {
+        let duties = duties(&instruction.data);
+        if duties.is_empty() {
+            return Ok(());
+        }
+        let snapshot = self.priced_by(instruction);
+        for (place, duty) in duties {
+            let address = instruction.accounts[*place].pubkey;
+            let portfolio = self.portfolio(&address);
+            if *duty == Duty::InitialMarginIfOwing && portfolio.is_debt_free() {
+                continue;
+            }
+            let report = native(&snapshot, &portfolio, &address)?;
+            // A slice of a large book leaves no report; what it must leave is checked all the same.
+            if !(portfolio.report_time == 0 && instruction.data.starts_with(LiquidateSlice::DISCRIMINATOR)) {
+                check_equal(&report, &portfolio, &address)?;
+            }
+            let was =
+                before.accounts.get(&address).and_then(|account| account::decode_copy(account.data()).ok());
+            check_duty(*duty, &report, &portfolio, was.as_deref(), &snapshot).map_err(|found| Broken {
+                found: format!("portfolio {address}: {}", found.found),
+                ..found
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The exchange as it is, at the prices the instruction brought.
+    fn priced_by(&self, instruction: &Instruction) -> Snapshot {
+        let mut snapshot = self.unpriced_snapshot();
+        for meta in &instruction.accounts {
+            let Some(account) = self.vm.account(&meta.pubkey) else { continue };
+            if account.owner != PYTH_RECEIVER && account.owner != PYTH_RECEIVER_PRO {
+                continue;
+            }
+            let feed = account.data.get(FEED_ID_OFFSET..).and_then(|rest| rest.first_chunk::<32>());
+            if let Some(feed_id) = feed {
+                // What is no price was refused by the program already.
+                let _ = snapshot.set_price_update(feed_id, &account.data);
+            }
+        }
+        snapshot
+    }
+}
+
+fn native(snapshot: &Snapshot, portfolio: &Portfolio, address: &Pubkey) -> Result<MarginReport, Broken> {
+    let report = snapshot.margin(portfolio);
+    report.map_err(|refusal| broken(INV_9, format!("the SDK cannot value {address}: {refusal}")))
+}
+
+/// INV-9 for one portfolio.
+fn check_equal(report: &MarginReport, portfolio: &Portfolio, address: &Pubkey) -> Result<(), Broken> {
+    let stored = portfolio.report.engine();
+    if bytemuck::bytes_of(stored) == bytemuck::bytes_of(report) {
+        return Ok(());
+    }
+    Err(broken(INV_9, format!("portfolio {address}: the program says {stored:?}, the SDK {report:?}")))
+}
+
+fn check_duty(
+    duty: Duty,
+    report: &MarginReport,
+    portfolio: &Portfolio,
+    was: Option<&Portfolio>,
+    snapshot: &Snapshot,
+) -> Result<(), Broken> {
+    let holds = matches!(report.initial_verdict(), InitialVerdict::Accepted { .. });
+    let reduced = || {
+        // The open interest is the one afterwards in both, as the program has it.
+        let before = was.and_then(|was| snapshot.margin(was).ok());
+        before.is_some_and(|before| report.reduces_risk_from(&before))
+    };
+    match duty {
+        Duty::InitialMargin | Duty::InitialMarginIfOwing if !holds => {}
+        Duty::InitialMarginOrLessRisk if !holds && !portfolio.is_debt_free() && !reduced() => {}
+        Duty::WasLiquidatable if report.excess_maintenance_e6 >= 0 || portfolio.is_debt_free() => {
+            return Err(broken(INV_5, format!("flagged with an excess of {}", report.excess_maintenance_e6)));
+        }
+        _ => return Ok(()),
+    }
+    let (excess_e6, cash_e6) = (report.excess_initial_e6, report.cash_e6);
+    Err(broken(INV_4, format!("left with an excess of {excess_e6} over initial margin and cash {cash_e6}")))
+}
