@@ -70,13 +70,13 @@ fn worst_errors() -> [(f64, usize); 5] {
     worst
 }
 
-/// Goal: values within 2.5e-7 of spot, deltas within 1e-5, vega within 1e-5 of spot over the whole domain (risk.md §2).
-/// Method: 2,002 rows of 40-digit arithmetic.
+/// Goal: values within 2.5e-7 of spot, deltas within 1e-5, vega within 1e-5 of spot over the whole domain
+/// (risk.md §2). Method: 2,002 rows of 40-digit arithmetic.
 #[test]
 fn quotes_are_black_76() {
     assert!(rows().count() >= 2_000);
     let [call, put, call_delta, put_delta, vega] = worst_errors();
-    println!("worst (line of the table): call {call:?} put {put:?} delta {call_delta:?} {put_delta:?} vega {vega:?}");
+    println!("worst (line): call {call:?} put {put:?} delta {call_delta:?} {put_delta:?} vega {vega:?}");
     assert!(call.0 <= 2.5e-7, "call off by {:.2e} of spot in line {}", call.0, call.1);
     assert!(put.0 <= 2.5e-7, "put off by {:.2e} of spot in line {}", put.0, put.1);
     assert!(call_delta.0 <= 1e-5, "call delta off by {:.2e} in line {}", call_delta.0, call_delta.1);

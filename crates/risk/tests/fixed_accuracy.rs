@@ -1,4 +1,5 @@
-//! Logarithm, exponential and root against 40-digit arithmetic: `data/fixed.csv`, made by `data/make_functions.py`.
+//! Logarithm, exponential and root against 40-digit arithmetic: `data/fixed.csv`, made by
+//! `data/make_functions.py`.
 
 use ballast_risk::fixed::{exp_q40, ln_q40, sqrt_floor_u128, sqrt_normalised};
 
@@ -21,7 +22,8 @@ fn rows(function: &str) -> Vec<(i128, i128, f64)> {
     rows
 }
 
-/// Goal: ln is off by at most one unit of 2^-40. Method: ends of the range, ends of the table's cells, 240 random integers.
+/// Goal: ln is off by at most one unit of 2^-40. Method: ends of the range, ends of the table's cells, 240
+/// random integers.
 #[test]
 fn ln_is_within_one_unit() {
     let mut worst = 0.0f64;

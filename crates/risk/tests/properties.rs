@@ -1,5 +1,5 @@
-//! Properties of the engine over random books, by subject. The same cases in every run; `BALLAST_CASES=100` runs a
-//! hundred times as many, `BALLAST_SEED=7` others.
+//! Properties of the engine over random books, by subject. The same cases in every run; `BALLAST_CASES=100`
+//! runs a hundred times as many, `BALLAST_SEED=7` others.
 
 mod books;
 

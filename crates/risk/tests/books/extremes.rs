@@ -1,6 +1,8 @@
-//! Books at the ends of the engine's domain and beyond: every field at a bound, next to one, or anything at all.
+//! Books at the ends of the engine's domain and beyond: every field at a bound, next to one, or anything at
+//! all.
 //!
-//! Made from the bits of a seed, not from strategies: a hundred times as many a second, and a seed is a whole book.
+//! Made from the bits of a seed, not from strategies: a hundred times as many a second, and a seed is a whole
+//! book.
 
 use super::defaults::PARAMS;
 use super::{Book, Holding, Market};

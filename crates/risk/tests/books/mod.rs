@@ -1,6 +1,7 @@
 //! Random books for property tests: what a book is, how it is assessed, and what rounding may do to it.
 //!
-//! The generators are in `markets` (exchanges, markets, expiries) and `holdings` (lines, collateral, whole books).
+//! The generators are in `markets` (exchanges, markets, expiries) and `holdings` (lines, collateral, whole
+//! books).
 
 pub mod defaults;
 pub mod extremes;
@@ -14,7 +15,8 @@ use ballast_risk::{
 use proptest::test_runner::{Config, RngSeed};
 use std::env;
 
-/// A number of cases, the same ones in every run. `BALLAST_CASES=50` runs fifty times as many, `BALLAST_SEED=7` others.
+/// A number of cases, the same ones in every run. `BALLAST_CASES=50` runs fifty times as many, `BALLAST_SEED=7`
+/// others.
 pub fn cases(count: u32) -> Config {
     let number = |name: &str| env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
     Config {
@@ -116,8 +118,8 @@ impl Book {
         self.holdings.iter().map(of).sum()
     }
 
-    /// What rounding may add to a difference of scans or requirements of books of one set of markets: 2^-26 (1.5e-8) of
-    /// gross, four millionths of a quote a line, and eight more.
+    /// What rounding may add to a difference of scans or requirements of books of one set of markets: 2^-26
+    /// (1.5e-8) of gross, four millionths of a quote a line, and eight more.
     pub fn noise_e6(&self) -> i64 {
         (self.gross_e6() >> 26) + 4 * self.lines() as i64 + 8
     }

@@ -94,8 +94,8 @@ fn paid_book() -> BoxedStrategy<Book> {
         .boxed()
 }
 
-/// Lines of recorded settlements: each pays rounded down for its holder, so that a position of several may pay a unit a
-/// leg less than its exact payoff.
+/// Lines of recorded settlements: each pays rounded down for its holder, so that a position of several may pay
+/// a unit a leg less than its exact payoff.
 fn settled_legs(book: &Book) -> i64 {
     let settled = |h: &Holding, l: &LineInput| h.market.expiries[usize::from(l.expiry)].settled_e8 > 0;
     let of = |h: &Holding| h.lines.iter().filter(|l| settled(h, l)).count() as i64;
@@ -105,9 +105,9 @@ fn settled_legs(book: &Book) -> i64 {
 proptest! {
     #![proptest_config(cases(800))]
 
-    /// Goal: a fully paid book is never liquidated (risk.md §6 and §10.5). Method: long options, debit spreads, boxes,
-    /// butterflies of any market state on every measure, without debt: excess_MM ≥ 0 to the unit, but for the unit a leg by
-    /// which a recorded settlement is rounded down. The auction finds nothing to take.
+    /// Goal: a fully paid book is never liquidated (risk.md §6 and §10.5). Method: long options, debit spreads,
+    /// boxes, butterflies of any market state on every measure, without debt: excess_MM ≥ 0 to the unit, but
+    /// for the unit a leg by which a recorded settlement is rounded down. The auction finds nothing to take.
     #[test]
     fn a_paid_book_is_never_liquidated(book in paid_book()) {
         let r = book.margin();
@@ -122,21 +122,27 @@ proptest! {
         };
         if settled_legs(&book) == 0 {
             prop_assert_eq!(slice(&r, &terms).branch, SliceBranch::Healthy);
-            prop_assert_eq!(r.maintenance_verdict(), MaintenanceVerdict::Healthy { excess_e6: r.excess_maintenance_e6 });
+            let healthy = MaintenanceVerdict::Healthy { excess_e6: r.excess_maintenance_e6 };
+            prop_assert_eq!(r.maintenance_verdict(), healthy);
         }
     }
 
-    /// Goal: the floor is cash and collateral as counted and the least payoff of each expiry, discounted if it is a gain. Method:
-    /// paid positions and a short put, unsettled; the least of the exact payoffs at every strike of the ladder.
+    /// Goal: the floor is cash and collateral as counted and the least payoff of each expiry, discounted if it
+    /// is a gain. Method: paid positions and a short put, unsettled; the least of the exact payoffs at every
+    /// strike of the ladder.
     #[test]
-    fn the_floor_is_the_least_payoff(book in paid_book(), step in 0usize..20, notional in octaves_i64(1_000_000, 1 << 40)) {
+    fn the_floor_is_the_least_payoff(
+        book in paid_book(), step in 0usize..20, notional in octaves_i64(1_000_000, 1 << 40),
+    ) {
         let mut book = Book { holdings: book.holdings[..1].to_vec(), ..book };
         let h = &mut book.holdings[0];
         h.market.expiries.iter_mut().for_each(|e| e.settled_e8 = 0);
         let strike = ladder(h.market.state.spot_e8, step);
-        let put = LineInput { expiry: 0, strike, calls_e6: 0, puts_e6: -qty_of(notional, h.market.state.spot_e8) };
+        let puts_e6 = -qty_of(notional, h.market.state.spot_e8);
+        let put = LineInput { expiry: 0, strike, calls_e6: 0, puts_e6 };
         h.lines = merge(&h.lines, &[put]);
-        let least: i128 = (0u8..).zip(&book.holdings[0].market.expiries).map(|(i, e)| least_e6(&book, i, e)).sum();
+        let expiries = (0u8..).zip(&book.holdings[0].market.expiries);
+        let least: i128 = expiries.map(|(i, e)| least_e6(&book, i, e)).sum();
         let r = book.margin();
         let expected = i128::from(r.equity_maintenance_e6 - r.options_e6) + least;
         // In a window the fixed part of the average is rounded down to a price of 1e-8, and the floor with it.
@@ -146,7 +152,8 @@ proptest! {
     }
 }
 
-/// Least payoff of the lines of an expiry over every settlement price that is still possible, discounted if it is a gain.
+/// Least payoff of the lines of an expiry over every settlement price that is still possible, discounted if it
+/// is a gain.
 fn least_e6(book: &Book, index: u8, e: &ExpiryInput) -> i128 {
     let Holding { market, lines } = &book.holdings[0];
     let input = UnderlyingInput { params: &market.params, ..market.state };

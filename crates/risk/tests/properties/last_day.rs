@@ -10,7 +10,8 @@ use proptest::prelude::*;
 
 const DAY: i64 = 86_400;
 
-/// A short butterfly: (spot, seconds left, σ, middle and wing as parts of spot, quantity, puts instead of calls).
+/// A short butterfly: (spot, seconds left, σ, middle and wing as parts of spot, quantity, puts instead of
+/// calls).
 fn short_fly() -> BoxedStrategy<(Book, u64)> {
     let strikes = (880_000u64..1_120_000, 2_000u64..40_000);
     (
@@ -61,8 +62,9 @@ fn payoff_e6(book: &Book, settled_e8: u64) -> i64 {
 proptest! {
     #![proptest_config(cases(1_200))]
 
-    /// Goal: a short butterfly due within a day holds at least its worst payoff loss (risk.md §3), for IM and, but for a fifth
-    /// of the grid's own loss there, for MM. Method: random wings, quantities and volatilities; the loss from mark at the middle.
+    /// Goal: a short butterfly due within a day holds at least its worst payoff loss (risk.md §3), for IM and,
+    /// but for a fifth of the grid's own loss there, for MM. Method: random wings, quantities and volatilities;
+    /// the loss from mark at the middle.
     #[test]
     fn a_short_fly_holds_its_worst_loss((book, middle_e8) in short_fly()) {
         let all = book.assess().unwrap();
@@ -70,7 +72,8 @@ proptest! {
         let loss = r.options_e6 - payoff_e6(&book, middle_e8);
         prop_assert!(r.scan_e6 >= loss - noise, "holds {} for a loss of {loss}", r.scan_e6);
         let seen = all.underlyings[0].losses_e6[..27].iter().max().unwrap();
-        prop_assert!(r.scan_maintenance_e6 >= loss - seen.max(&0) / 5 - noise, "MM holds {} for {loss}", r.scan_maintenance_e6);
+        let most = loss - seen.max(&0) / 5 - noise;
+        prop_assert!(r.scan_maintenance_e6 >= most, "MM holds {} for {loss}", r.scan_maintenance_e6);
     }
 }
 
@@ -94,17 +97,18 @@ fn last_day_book() -> BoxedStrategy<Book> {
 proptest! {
     #![proptest_config(cases(1_200))]
 
-    /// Goal: who meets IM on the last day can pay whatever the price settles at within one price range. Method: any book of one
-    /// expiry under one MPOR away; cash so that excess_IM is exactly zero; settlement at 64 prices across the range and at
-    /// every strike in it leaves cash at or above zero, to the noise.
+    /// Goal: who meets IM on the last day can pay whatever the price settles at within one price range. Method:
+    /// any book of one expiry under one MPOR away; cash so that excess_IM is exactly zero; settlement at 64
+    /// prices across the range and at every strike in it leaves cash at or above zero, to the noise.
     #[test]
     fn who_meets_initial_margin_can_pay(book in last_day_book()) {
         let need: MarginReport = book.margin();
         let book = Book { cash_e6: book.cash_e6 - need.excess_initial_e6, ..book };
         let all = book.assess().unwrap();
         prop_assert_eq!(all.report.excess_initial_e6, 0);
-        let (spot_e8, range_q40) = (book.holdings[0].market.state.spot_e8, i128::from(all.underlyings[0].range_q40));
-        let at = |share: i128| (i128::from(spot_e8) + ((i128::from(spot_e8) * range_q40 * share / 32) >> 40)) as u64;
+        let spot = i128::from(book.holdings[0].market.state.spot_e8);
+        let range = (spot * i128::from(all.underlyings[0].range_q40)) >> 40;
+        let at = |share: i128| (spot + range * share / 32) as u64;
         let strikes = book.holdings[0].lines.iter().map(|l| l.strike.price_e8);
         for settled_e8 in (-32..=32).map(at).chain(strikes).filter(|s| (at(-32)..=at(32)).contains(s)) {
             let after = book.cash_e6 + payoff_e6(&book, settled_e8);
@@ -112,8 +116,8 @@ proptest! {
         }
     }
 
-    /// Goal: the weight g falls from 1 at one MPOR to 0 at two (risk.md §3) when the expiry is not near by its width. Method:
-    /// random times and a volatility of 150 % at the default range.
+    /// Goal: the weight g falls from 1 at one MPOR to 0 at two (risk.md §3) when the expiry is not near by its
+    /// width. Method: random times and a volatility of 150 % at the default range.
     #[test]
     fn the_weight_falls_over_one_period(secs in 0i64..=4 * DAY) {
         let input = underlying(&PARAMS, 6_000_000_000_000, 1_500_000);

@@ -34,10 +34,11 @@ fn meeting() -> BoxedStrategy<(Book, Book, u64, i64)> {
 }
 
 proptest! {
-    #![proptest_config(cases(2_000))]
+    #![proptest_config(cases(1_000))]
 
-    /// Goal: the bound of a taker's excess is never above what a full valuation finds. Method: random takers and owners of the
-    /// same markets, any fraction at its price on either side of zero, the taker's book valued after it.
+    /// Goal: the bound of a taker's excess is never above what a full valuation finds. Method: random takers
+    /// and owners of the same markets, any fraction at its price on either side of zero, the taker's book
+    /// valued after it.
     #[test]
     fn the_bound_of_a_taker_is_a_bound((taker, owner, fraction_e9, secs) in meeting()) {
         let (before, owners) = (taker.margin(), owner.margin());

@@ -3,7 +3,7 @@
 use crate::books::cases;
 use crate::books::defaults::{flat_expiry, underlying, EXCHANGE, PARAMS};
 use crate::books::markets::{octaves, octaves_i64};
-use crate::books::{Book, Holding, Market};
+use crate::books::{Assessed, Book, Holding, Market};
 use ballast_risk::scenario::{grid_index, VolCase};
 use ballast_risk::series::{quote, ExpiryQuote, SeriesQuote};
 use ballast_risk::{ExchangeInput, ExpiryInput, LineInput, Strike};
@@ -89,22 +89,24 @@ fn stride(series: &Series, price_e8: u64, dense: bool) -> u64 {
 proptest! {
     #![proptest_config(cases(1_000))]
 
-    /// Goal: C − P = D·(F − K) (risk.md §10.7) within 4e-9 of F + K. Method: random series; a value below zero is cut to zero.
+    /// Goal: C − P = D·(F − K) (risk.md §10.7) within 4e-9 of F + K. Method: random series; a value below zero
+    /// is cut to zero.
     #[test]
     fn puts_and_calls_are_in_parity(s in flat_series()) {
         let (e, q) = s.quote();
-        let moneyness = (e.forward_e14 - i128::from(s.strike_e8) * 1_000_000) * i128::from(e.discount_q32) >> 32;
+        let left_e14 = e.forward_e14 - i128::from(s.strike_e8) * 1_000_000;
+        let moneyness = (left_e14 * i128::from(e.discount_q32)) >> 32;
         let gap = q.call_e14 - q.put_e14 - moneyness;
         prop_assert!(gap.abs() <= s.noise_e14(4_000) + 2, "gap {gap} of {q:?}");
         prop_assert!(((q.call_delta_q28 - q.put_delta_q28) - (e.discount_q32 >> 4)).abs() <= 2);
     }
 
-    /// Goal: an option is worth at least nothing and its discounted payoff at the forward, at most the discounted forward or
-    /// strike. Method: random series, within 4e-9 of F + K.
+    /// Goal: an option is worth at least nothing and its discounted payoff at the forward, at most the
+    /// discounted forward or strike. Method: random series, within 4e-9 of F + K.
     #[test]
     fn values_are_within_their_bounds(s in flat_series()) {
         let (e, q) = s.quote();
-        let discounted = |price_e14: i128| price_e14 * i128::from(e.discount_q32) >> 32;
+        let discounted = |price_e14: i128| (price_e14 * i128::from(e.discount_q32)) >> 32;
         let strike_e14 = i128::from(s.strike_e8) * 1_000_000;
         let (noise, intrinsic) = (s.noise_e14(4_000) + 2, discounted(e.forward_e14 - strike_e14));
         prop_assert!(q.call_e14 >= 0.max(intrinsic - noise) && q.call_e14 <= discounted(e.forward_e14) + noise);
@@ -116,8 +118,9 @@ proptest! {
 proptest! {
     #![proptest_config(cases(250))]
 
-    /// Goal: at a fixed σ a call falls and a put rises with K, both convex (risk.md §10.7), over neighbouring inputs, to 4e-9
-    /// and 8e-9 of F + K. Method: 120 strikes one unit apart, or crossing five nodes of the table.
+    /// Goal: at a fixed σ a call falls and a put rises with K, both convex (risk.md §10.7), over neighbouring
+    /// inputs, to 4e-9 and 8e-9 of F + K. Method: 120 strikes one unit apart, or crossing five nodes of the
+    /// table.
     #[test]
     fn values_are_monotone_and_convex_in_strike(s in flat_series(), dense: bool) {
         let step = stride(&s, s.strike_e8, dense);
@@ -125,9 +128,10 @@ proptest! {
         let calls: Vec<i128> = quotes.iter().map(|q| q.call_e14).collect();
         let puts: Vec<i128> = quotes.iter().map(|q| q.put_e14).collect();
         let noise = s.noise_e14(4_000) + 2;
-        prop_assert!(fall(calls.iter().rev().copied()) <= noise, "a call rises by {}", fall(calls.iter().rev().copied()));
-        prop_assert!(fall(puts.iter().copied()) <= noise, "a put falls by {}", fall(puts.iter().copied()));
-        prop_assert!(dent(&calls) <= 2 * noise && dent(&puts) <= 2 * noise, "dents of {} and {}", dent(&calls), dent(&puts));
+        let (rise, drop) = (fall(calls.iter().rev().copied()), fall(puts.iter().copied()));
+        prop_assert!(rise <= noise && drop <= noise, "a call rises by {rise}, or a put falls by {drop}");
+        let dents = (dent(&calls), dent(&puts));
+        prop_assert!(dents.0 <= 2 * noise && dents.1 <= 2 * noise, "dents of {dents:?}");
     }
 
     /// Goal: a call rises and a put falls with S, to 4e-9 of F + K. Method: as for strikes.
@@ -140,7 +144,8 @@ proptest! {
         prop_assert!(fall(quotes.iter().rev().map(|q| q.put_e14)) <= noise);
     }
 
-    /// Goal: no option falls when σ rises, to 4e-9 of F + K. Method: 120 volatilities a millionth or a thousandth apart.
+    /// Goal: no option falls when σ rises, to 4e-9 of F + K. Method: 120 volatilities a millionth or a
+    /// thousandth apart.
     #[test]
     fn values_are_monotone_in_volatility(s in flat_series(), dense: bool) {
         let step = if dense { 1 } else { s.vol_e6 / 1_000 };
@@ -150,22 +155,24 @@ proptest! {
         prop_assert!(fall(quotes.iter().map(|q| q.put_e14)) <= noise);
     }
 
-    /// Goal: with skew and curvature inside their bounds no vertical is negative, and no butterfly beyond 0.03 % of spot
-    /// (0.05 % where the cap of 400 % cuts the smile), for K/S 0.1 to 10 (risk.md §10.7). Method: random surfaces; 60 strikes
-    /// evenly spaced over a random part of the range.
+    /// Goal: with skew and curvature inside their bounds no vertical is negative, and no butterfly beyond 0.03
+    /// % of spot (0.05 % where the cap of 400 % cuts the smile), for K/S 0.1 to 10 (risk.md §10.7). Method:
+    /// random surfaces; 60 strikes evenly spaced over a random part of the range.
     #[test]
     fn the_smile_has_no_arbitrage_to_speak_of(
         s in flat_series(), skew_e6 in -50_000i64..=50_000, curvature_e6 in 0i64..=15_000,
         low in 0.1f64..9.0, width in 0.001f64..1.0,
     ) {
         let spot = s.spot_e8.max(1_000_000);
-        let (first, step) = ((spot as f64 * low) as u64, (spot as f64 * (10.0 - low) * width / 60.0) as u64 + 1);
+        let first = (spot as f64 * low) as u64;
+        let step = (spot as f64 * (10.0 - low) * width / 60.0) as u64 + 1;
 let expiry = ExpiryInput { skew_e6, curvature_e6, ..s.expiry };
         let smiling = Series { spot_e8: spot, strike_e8: first, expiry, ..s };
         let quotes = row(smiling, 60, |s, i| s.strike_e8 += i * step);
         let calls: Vec<i128> = quotes.iter().map(|q| q.call_e14).collect();
         let noise = Series { strike_e8: first + 60 * step, ..smiling }.noise_e14(4_000) + 2;
-        prop_assert!(fall(calls.iter().rev().copied()) <= noise, "a vertical of {}", fall(calls.iter().rev().copied()));
+        let vertical = fall(calls.iter().rev().copied());
+        prop_assert!(vertical <= noise, "a vertical of {vertical}");
         let puts = quotes.iter().map(|q| q.put_e14);
         prop_assert!(fall(puts.clone()) <= noise, "a vertical of {}", fall(puts));
         // In millionths of spot. The cap on σ puts a kink into the smile of a market above 400 %/1.8.
@@ -195,8 +202,8 @@ fn line_book(s: &Series, calls: i64, puts: i64) -> Book {
 proptest! {
     #![proptest_config(cases(400))]
 
-    /// Goal: a long option is worth at least nothing, unmoved and in every scenario of the grid, to 2e-8 of gross; its report
-    /// agrees with its quote. Method: a random series as a book of one line.
+    /// Goal: a long option is worth at least nothing, unmoved and in every scenario of the grid, to 2e-8 of
+    /// gross; its report agrees with its quote. Method: a random series as a book of one line.
     #[test]
     fn a_long_option_is_worth_something_in_every_scenario(s in flat_series(), put: bool) {
         let book = line_book(&s, i64::from(!put), i64::from(put));
@@ -209,11 +216,12 @@ proptest! {
         let quoted = if put { s.quote().1.put_e14 } else { s.quote().1.call_e14 };
         let line = book.holdings[0].lines[0];
         let quoted = quoted * i128::from(line.calls_e6 + line.puts_e6) / 100_000_000_000_000;
-        prop_assert!((quoted - i128::from(value)).abs() <= i128::from(noise), "{value} in a report, {quoted} by quote");
+        let apart = (quoted - i128::from(value)).abs();
+        prop_assert!(apart <= i128::from(noise), "{value} in a report, {quoted} by quote");
     }
 
-    /// Goal: in every scenario too a call falls with K, and with a fall of S, and a call less a put is linear. Method: two
-    /// neighbouring strikes of one book size, and the nine grid moves in order; to 2e-8 of gross.
+    /// Goal: in every scenario too a call falls with K, and with a fall of S, and a call less a put is linear.
+    /// Method: two neighbouring strikes of one book size, and the nine grid moves in order; to 2e-8 of gross.
     #[test]
     fn scenario_values_are_monotone(s in flat_series(), nodes in 1u64..200) {
         let book = line_book(&s, 1, 0);
@@ -222,9 +230,10 @@ proptest! {
         line.strike = Strike::new(s.strike_e8 + nodes * stride(&s, s.strike_e8, false) / 24);
         let (a, b) = (book.assess().unwrap(), dearer.assess().unwrap());
         let noise = dearer.gross_e6() / 50_000_000 + 2;
-        let value = |all: &crate::books::Assessed, i: usize| all.report.options_e6 - all.underlyings[0].losses_e6[i];
+        let value = |all: &Assessed, i: usize| all.report.options_e6 - all.underlyings[0].losses_e6[i];
         for i in 0..27 {
-            prop_assert!(value(&b, i) <= value(&a, i) + noise, "scenario {i}: {} above {}", value(&b, i), value(&a, i));
+            let (dear, cheap) = (value(&b, i), value(&a, i));
+            prop_assert!(dear <= cheap + noise, "scenario {i}: {dear} above {cheap}");
         }
         for case in [VolCase::Up, VolCase::Same, VolCase::Down] {
             for step in 1..9 {
@@ -233,13 +242,14 @@ proptest! {
             }
         }
         for step in 0..9 {
-            let [up, same, down] = [VolCase::Up, VolCase::Same, VolCase::Down].map(|case| value(&a, grid_index(step, case)));
+            let [up, same, down] =
+                [VolCase::Up, VolCase::Same, VolCase::Down].map(|case| value(&a, grid_index(step, case)));
             prop_assert!(down <= same + noise && same <= up + noise, "{step}: {down} {same} {up}");
         }
     }
 
-    /// Goal: a call less a put is a forward in every scenario: its losses are linear in the move. Method: one line of calls
-    /// against as many puts; to 4e-9 of gross (a move is kept at 2^-28).
+    /// Goal: a call less a put is a forward in every scenario: its losses are linear in the move. Method: one
+    /// line of calls against as many puts; to 4e-9 of gross (a move is kept at 2^-28).
     #[test]
     fn a_synthetic_is_linear(s in flat_series()) {
         let book = line_book(&s, 1, -1);

@@ -1,0 +1,124 @@
+//! Flagging, slices, the end of a liquidation, and the sale of collateral for a debt.
+
+use super::{margin::SIXTY_FOUR, Table};
+use crate::{
+    desk::{Desk, Grid, Lean, DAY_SECS, USD_E6},
+    Result,
+};
+use ballast::{error::BallastError, instructions::Leg};
+use ballast_harness::{
+    world::{Kind, Surface},
+    Trader,
+};
+
+/// The whole of a book, 1e-9.
+const WHOLE_E9: u64 = 1_000_000_000;
+/// Time from the flag to the slice of a taker at its limit, seconds.
+const AUCTION_SECS: i64 = 20 * 60;
+/// A taker at its limit adds so much cash until a slice is granted, at most so often.
+const STEP_E6: u64 = USD_E6;
+const TRIES: u32 = 200;
+/// A taker's cash: 20 million.
+const TAKER_E6: u64 = 20_000_000 * USD_E6;
+const EIGHT: Grid = Grid { markets: 1, expiries_secs: &[30 * DAY_SECS], strikes: 8 };
+const ONE_MARKET: Grid = Grid { markets: 1, expiries_secs: &[7 * DAY_SECS, 30 * DAY_SECS], strikes: 32 };
+const FOUR_MARKETS: Grid = Grid { markets: 4, expiries_secs: &[7 * DAY_SECS, 30 * DAY_SECS], strikes: 8 };
+
+pub(super) fn measure(table: &mut Table) -> Result<()> {
+    for (size, grid) in [("8 legs", EIGHT), ("64 legs", ONE_MARKET), (SIXTY_FOUR, FOUR_MARKETS)] {
+        slices(table, size, &grid)?;
+        tight_taker(table, size, &grid)?;
+        end(table, size, &grid)?;
+    }
+    convert(table, 0)?;
+    convert(table, 8)
+}
+
+/// A short book at its limit, one market fallen to where it may be flagged.
+fn fallen(grid: &Grid) -> Result<(Desk, Trader, Vec<Leg>)> {
+    let mut desk = Desk::of(grid)?;
+    let legs = desk.legs(grid, Lean::Short);
+    let victim = desk.trader_with("victim", &legs)?;
+    desk.withdraw_all(&victim)?;
+    let world = &mut desk.world;
+    let limits = world.snapshot().liquidation_prices(&world.portfolio_of(&victim), 0)?;
+    let price_e8 = limits.below_e8.ok_or("no fall of BTC makes the book liquidatable")?;
+    let ema_e8 = world.update("BTC").ema_price.unsigned_abs();
+    world.vm.advance(1);
+    world.refresh_prices();
+    world.jump_price("BTC", price_e8 / 1_000 * 999, ema_e8);
+    Ok((desk, victim, legs))
+}
+
+fn slices(table: &mut Table, size: &str, grid: &Grid) -> Result<()> {
+    let (mut desk, victim, _) = fallen(grid)?;
+    let taker = desk.world.funded("taker", TAKER_E6)?;
+    let world = &mut desk.world;
+    table.add("liquidation_start", size, world.flag(&victim))?;
+    world.wait(30)?;
+    table.add("liquidate_slice", size, world.take_slice(&victim, &taker, WHOLE_E9 / 1_000))?;
+    let case = format!("{size}, taker holds the same");
+    table.add("liquidate_slice", case, world.take_slice(&victim, &taker, WHOLE_E9 / 1_000))?;
+    let case = format!("{size}, to the exit test");
+    table.add("liquidate_slice", case, world.take_slice(&victim, &taker, WHOLE_E9))?;
+    Ok(())
+}
+
+/// A taker with the same legs who can only just bear what comes: no shortcut around valuing them will do.
+fn tight_taker(table: &mut Table, size: &str, grid: &Grid) -> Result<()> {
+    let (mut desk, victim, legs) = fallen(grid)?;
+    let world = &mut desk.world;
+    world.flag(&victim)?;
+    // The market comes to rest at its new price: a taker may trade and withdraw.
+    world.wait(AUCTION_SECS)?;
+    world.set_price("BTC", world.update("BTC").price.unsigned_abs());
+    let taker = desk.trader_with("taker", &legs)?;
+    desk.withdraw_all(&taker)?;
+    let world = &mut desk.world;
+    let case = format!("{size}, taker at its limit");
+    for _ in 0..TRIES {
+        let taken = world.take_slice(&victim, &taker, WHOLE_E9 / 1_000);
+        if !taken.as_ref().is_err_and(|rejected| rejected.is(BallastError::LiquidatorInitialMargin)) {
+            table.add("liquidate_slice", case, taken)?;
+            return Ok(());
+        }
+        world.fund(&taker, "USDC", STEP_E6)?;
+    }
+    Err("the taker never has enough".into())
+}
+
+fn end(table: &mut Table, size: &str, grid: &Grid) -> Result<()> {
+    let (mut desk, victim, _) = fallen(grid)?;
+    let world = &mut desk.world;
+    world.flag(&victim)?;
+    world.fund(&victim, "USDC", TAKER_E6)?;
+    table.add("liquidation_end", size, world.end_liquidation(&victim))?;
+    Ok(())
+}
+
+/// A debt from a settlement, SOL beside it, and a number of legs that live on.
+fn convert(table: &mut Table, legs_left: usize) -> Result<()> {
+    let mut desk = Desk::of(&EIGHT)?;
+    let (soon, strike_e8) = (desk.world.vm.now() + DAY_SECS, 12_000_000_000_000);
+    desk.world.list_expiry("BTC", soon, Surface::FLAT, &[strike_e8])?;
+    let legs = desk.legs(&EIGHT, Lean::Mixed);
+    let seller = desk.trader_with("seller", &legs[..legs_left])?;
+    let (house, world) = (desk.house.clone(), &mut desk.world);
+    world.fund(&seller, "SOL", 2_000_000_000_000)?;
+    let held_e6 = world.portfolio_of(&seller).cash_e6.unsigned_abs();
+    world.wait(7_200)?;
+    world.withdraw(&seller, "USDC", held_e6 - 20_000 * USD_E6)?;
+    let sold = world.leg("BTC", soon, strike_e8, Kind::Call, -2_000_000);
+    world.trade_at_mark(&house, &seller, &[sold])?;
+    world.vm.advance(soon - world.vm.now());
+    let update = world.good_update("BTC", 13_500_000_000_000);
+    world.post(update.after(soon - 1));
+    world.finalize("BTC", soon)?;
+    world.wait(60)?;
+    world.settle(&seller)?;
+    world.give(&house, "USDC", 5_000 * USD_E6)?;
+    world.give(&house, "SOL", 0)?;
+    let case = if legs_left == 0 { "no legs".to_owned() } else { format!("{legs_left} legs") };
+    table.add("collateral_convert", case, world.convert(&seller, &house, "SOL", 5_000 * USD_E6))?;
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! What went wrong elsewhere, tried here and refused. Each test is named after the incident it replays.
+
+mod pit;
+mod scene;
+
+#[path = "incidents/books.rs"]
+mod books;
+#[path = "incidents/feeds.rs"]
+mod feeds;
+#[path = "incidents/liquidations.rs"]
+mod liquidations;
+#[path = "incidents/settlements.rs"]
+mod settlements;

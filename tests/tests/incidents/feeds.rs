@@ -1,0 +1,154 @@
+//! Incidents of price feeds: pumped, wide, of another asset, of another program, of other decimals.
+
+use crate::{
+    pit::{cash_e6, fall, pit, window::opening, Pit},
+    scene::{traded, Refuses, Scene, UNIT_E6, USD_E6, USD_E8},
+};
+use ballast::error::BallastError;
+use ballast_harness::{
+    feeds,
+    world::{Kind, MarketSpec, Surface},
+    PriceUpdate, Verdict,
+};
+use ballast_sdk::search::Asset;
+
+/// Mango, October 2022: two accounts of one person trade a thin market, its price is pumped thirteenfold, and the winner
+/// borrows everything against the gain while the loser is left under water.
+///
+/// Goal: a gain that is not realised pays for nothing: neither withdrawal nor another option. Method: calls of a thin
+/// market between two wallets, a pump of 19 % (what the validity table lets through) and of 1,200 %; the winner takes
+/// all there is: never more than the cash that is there.
+#[test]
+fn mango_a_pumped_gain_cannot_be_withdrawn() {
+    let Pit { mut world, .. } = pit();
+    world.add_market(&MarketSpec::numbered(1)).accepted();
+    let expiry = world.vm.now() + 30 * 86_400;
+    world.list_expiry("U1", expiry, Surface::FLAT, &[100 * USD_E8]).expect("an expiry");
+    let loser = world.funded("loser", 200_000 * USD_E6).expect("a wallet");
+    let winner = world.funded("winner", 50_000 * USD_E6).expect("another");
+    let call = world.leg("U1", expiry, 100 * USD_E8, Kind::Call, 5_000 * UNIT_E6);
+    world.trade_at_mark(&loser, &winner, &[call]).accepted();
+    let cash = u64::try_from(cash_e6(&world, &winner)).expect("cash");
+    world.give(&winner, "USDC", 0).accepted();
+
+    world.vm.advance(30);
+    world.jump_price("U1", 119 * USD_E8, 100 * USD_E8);
+    let report = world.margin(&winner).expect("a report");
+    assert!(report.options_e6 > 90_000 * UNIT_E6, "worth more than twice all that was paid in: {report:?}");
+    let most = world.snapshot().max_withdraw(&world.portfolio_of(&winner), Asset::Quote).expect("an amount");
+    assert!(most <= cash, "{most}");
+    world.withdraw(&winner, "USDC", cash + 1).refuses(BallastError::InsufficientBalance);
+    let more = world.leg("U1", expiry, 100 * USD_E8, Kind::Put, 50_000 * UNIT_E6);
+    world.trade(&loser, &winner, &[more], 60_000_000_000).expect_err("a gain buys nothing");
+
+    world.vm.advance(30);
+    world.jump_price("U1", 1_300 * USD_E8, 100 * USD_E8);
+    world.withdraw(&winner, "USDC", USD_E6).refuses(BallastError::OracleGapWide);
+    world.withdraw(&loser, "USDC", USD_E6).expect_err("who is under water takes nothing out");
+    world.flag(&loser).refuses(BallastError::OracleGapUnusable);
+}
+
+/// Pyth, September 2021: two publishers put Bitcoin at 5,402 with a confidence of 21,623, and positions were liquidated
+/// at it.
+///
+/// Goal: a price that does not know itself liquidates nobody. Method: that very print against a leveraged strangle; a
+/// flag, then a slice of one that was flagged before.
+#[test]
+fn pyth_2021_a_price_wider_than_itself_liquidates_nobody() {
+    for flagged in [false, true] {
+        let mut fall = if flagged { fall::flagged() } else { fall::sold() };
+        fall.world.vm.advance(1);
+        let mut print = fall.world.good_update("BTC", 5_402 * USD_E8);
+        print.conf = 21_623 * USD_E8;
+        for print in [print, print.averaging(47_000 * USD_E8)] {
+            fall.world.post(print);
+            if flagged {
+                fall.take(fall::WHOLE_E9).refuses(BallastError::OracleConfidenceUnusable);
+            } else {
+                fall.world.flag(&fall.victim).refuses(BallastError::OracleConfidenceUnusable);
+            }
+        }
+        // Nor does the print alone, were it sure of itself: it is too far from where the price has been.
+        fall.world.post(fall.world.good_update("BTC", 5_402 * USD_E8).averaging(47_000 * USD_E8));
+        let refused = if flagged { fall.take(fall::WHOLE_E9) } else { fall.world.flag(&fall.victim) };
+        refused.refuses(BallastError::OracleGapUnusable);
+    }
+}
+
+/// Drift, patch 2.153.0: after an atomic update the feed id of the price account was not checked.
+///
+/// Goal: no instruction takes one feed's price for another's. Method: ETH's genuine update in the place of BTC's, in every
+/// instruction that reads a price.
+#[test]
+fn drift_another_feeds_price_is_no_price() {
+    let Scene { mut world, long, short, expiry } = traded();
+    world.vm.advance(1);
+    world.refresh_prices();
+    let eth = PriceUpdate::new(feeds::ETH, 399_756_000_000, world.vm.now());
+    world.post_as(feeds::BTC, eth);
+    let call = world.leg("BTC", expiry, 120_000 * USD_E8, Kind::Call, UNIT_E6);
+    world.give(&long, "USDC", 0).accepted();
+    world.trade(&short, &long, &[call], 0).refuses(BallastError::OracleWrongFeed);
+    world.withdraw(&long, "USDC", 1).refuses(BallastError::OracleWrongFeed);
+    world.check_margin(&long).refuses(BallastError::OracleWrongFeed);
+    world.flag(&short).refuses(BallastError::OracleWrongFeed);
+    world.update_volatility("BTC").refuses(BallastError::OracleWrongFeed);
+    let mut window = opening();
+    window.world.vm.advance(60);
+    let eth = PriceUpdate::new(feeds::ETH, 399_756_000_000, window.world.vm.now());
+    window.world.post_as(feeds::BTC, eth);
+    window.world.sample("BTC", window.expiry).refuses(BallastError::OracleWrongFeed);
+    crate::pit::at(&mut window.world, window.expiry);
+    let eth = PriceUpdate::new(feeds::ETH, 399_756_000_000, window.expiry).after(window.expiry - 1);
+    window.world.post_as(feeds::BTC, eth);
+    window.finalize().refuses(BallastError::OracleWrongFeed);
+}
+
+/// Loopscale, April 2025: a price came from a program that the caller named.
+///
+/// Goal: a price of anyone's program is no price. Method: the right bytes owned by this program, the system program, the
+/// token program.
+#[test]
+fn loopscale_a_price_of_the_callers_program_is_no_price() {
+    let mut fall = fall::sold();
+    fall.world.vm.advance(1);
+    let low = fall.world.good_update("BTC", 80_000 * USD_E8);
+    for owner in [ballast::ID, Default::default(), ballast_harness::token::SPL_TOKEN] {
+        fall.world.post(low.owned_by(owner));
+        fall.world.flag(&fall.victim).refuses(BallastError::OracleWrongOwner);
+        fall.world.check_margin(&fall.victim).refuses(BallastError::OracleWrongOwner);
+    }
+    fall.world.post(low);
+    fall.world.flag(&fall.victim).accepted();
+}
+
+/// Ribbon, December 2025: one part of the system moved to 18 decimals while another wrote 8.
+///
+/// Goal: a price is its digits and its exponent, whatever they are. Method: one price at every exponent it can be written
+/// in; margin and settlement are the same to the unit; and the digits of one exponent under another are another price.
+#[test]
+fn ribbon_a_price_carries_its_decimals() {
+    let Scene { mut world, long, .. } = traded();
+    let mut reports = Vec::new();
+    for exponent in -12i32..=-2 {
+        let digits = |e8: i64| match exponent {
+            -12..=-8 => e8 * 10i64.pow((-8 - exponent).unsigned_abs()),
+            _ => e8 / 10i64.pow((exponent + 8).unsigned_abs()),
+        };
+        let mut update = world.good_update("BTC", 11_666_100_000_000);
+        (update.price, update.ema_price) = (digits(11_666_100_000_000), digits(11_666_200_000_000));
+        (update.conf, update.exponent) = (digits(5_800_000_000).unsigned_abs(), exponent);
+        world.post(update);
+        world.check_margin(&long).accepted();
+        reports.push(*world.portfolio_of(&long).report.engine());
+    }
+    assert!(reports.windows(2).all(|pair| pair[0] == pair[1]));
+
+    let mut window = opening();
+    window.post_first(0, 120_000);
+    let mut first = window.world.update("BTC");
+    (first.price, first.ema_price, first.conf, first.exponent) = (12_000_000, 12_000_000, 6_000, -2);
+    window.world.post(first);
+    window.finalize().accepted();
+    assert_eq!(window.slot().settled_e8, 120_000 * USD_E8);
+}

@@ -1,0 +1,148 @@
+//! Incidents of liquidations: flags that let something through, cranks that lag, too much at once.
+
+use crate::{
+    pit::{
+        fall::{flagged, sold, sunk, Fall, WHOLE_E9},
+        trade_instruction,
+    },
+    scene::{emitted, Refuses, HOUR_SECS, UNIT_E6, USD_E6, USD_E8},
+};
+use ballast::error::BallastError;
+use ballast_harness::{world::Kind, Verdict};
+use ballast_sdk::instruction::{
+    portfolio::{delegate_set, portfolio_close},
+    Side,
+};
+
+/// marginfi, September 2025: an account under a transient flag could still be moved by an instruction nobody had thought of.
+///
+/// Goal: what is flagged is open to deposits, checks, settlement and liquidation, and to nothing else. Method: every other
+/// instruction that names a portfolio, tried on a frozen one in each of its places.
+#[test]
+fn marginfi_a_flag_forbids_everything_it_does_not_name() {
+    let Fall { mut world, victim, house, taker, expiry } = flagged();
+    world.give(&victim, "USDC", 10 * USD_E6).accepted();
+    let key = victim.key.clone();
+    let put = world.leg("BTC", expiry, 100_000 * USD_E8, Kind::Put, UNIT_E6);
+    let args = world.trade_args(&[put], 0);
+    for (maker, taker) in [(&victim, &house), (&house, &victim)] {
+        let instruction = trade_instruction(&world, maker, taker, args.clone());
+        world.send(&[instruction], &[&key, &house.key]).refuses(BallastError::Frozen);
+    }
+    world.withdraw(&victim, "USDC", 1).refuses(BallastError::Frozen);
+    let until = world.vm.now() + HOUR_SECS;
+    let delegate = delegate_set(&victim.pubkey(), 0, &house.pubkey(), until);
+    world.send(&[delegate], &[&key]).refuses(BallastError::Frozen);
+    let close = portfolio_close(&victim.pubkey(), 0);
+    let closed = world.send(&[close], &[&key]).expect_err("a frozen portfolio is not closed");
+    assert!(closed.is(BallastError::NotEmpty) || closed.is(BallastError::Frozen), "{closed:?}");
+    // What the flag leaves open.
+    world.deposit(&victim, "USDC", USD_E6).accepted();
+    world.check_margin(&victim).accepted();
+    assert!(world.portfolio_of(&victim).is_frozen());
+    world.take_slice(&victim, &taker, WHOLE_E9).accepted();
+    world.withdraw(&victim, "USDC", 1).expect_err("free, and under initial margin");
+}
+
+/// The same: a second flag in one transaction, or a flag and its own end, leave nothing behind.
+///
+/// Goal: a flag cannot be slipped off inside a transaction. Method: flag, withdraw; flag, end; flag, flag.
+#[test]
+fn marginfi_nothing_slips_through_in_one_transaction() {
+    let mut fall = sold();
+    fall.drop(5);
+    let (victim, crank) = (fall.victim.clone(), fall.world.crank.insecure_clone());
+    fall.world.give(&victim, "USDC", 0).accepted();
+    let (flag, end) = (fall.flag_instruction(), fall.end_instruction());
+    let (exchange, prices) = (fall.world.exchange(), fall.world.price_accounts());
+    let token = fall.world.quote;
+    let withdraw = ballast_sdk::instruction::money::withdraw(
+        &exchange,
+        &fall.world.portfolio_of(&victim),
+        &prices,
+        &token.mint,
+        &token.account_of(&victim.pubkey()),
+        1,
+    )
+    .expect("an instruction");
+    let then_withdraw = fall.world.send(&[flag.clone(), withdraw], &[&crank, &victim.key]);
+    assert_eq!(then_withdraw.refuses(BallastError::Frozen).instruction, Some(1));
+    let then_end = fall.world.send(&[flag.clone(), end], &[&crank]);
+    assert_eq!(then_end.refuses(BallastError::ExitNotReached).instruction, Some(1));
+    let twice = fall.world.send(&[flag.clone(), flag], &[&crank]);
+    assert_eq!(twice.refuses(BallastError::AlreadyFlagged).instruction, Some(1));
+    assert!(!fall.world.portfolio_of(&victim).is_frozen());
+}
+
+/// Percolator, 2026 (#81, #83): a crank that lagged suppressed liquidations while losses piled up.
+///
+/// Goal: no crank has to run for a liquidation to begin and go on. Method: volatility silent for two days, realised
+/// volatility never sampled, fees never swept; only a price a minute old.
+#[test]
+fn percolator_a_lagging_crank_stops_no_liquidation() {
+    let mut fall = sold();
+    fall.world.vm.advance(48 * HOUR_SECS);
+    fall.rest_at(84_000 * USD_E8);
+    fall.world.vm.advance(60);
+    fall.world.flag(&fall.victim).accepted();
+    let price = fall.plan();
+    fall.world.vm.advance(60);
+    let outcome = fall.take(WHOLE_E9).accepted();
+    assert!(emitted!(outcome, SliceLiquidated).price_e6 > 0, "{price:?}");
+}
+
+/// 10 October 2025: whole positions were closed where a part would have done, and queues took 8 to 28 times the need.
+///
+/// Goal: a liquidation takes what is needed and no more, in one slice or in many. Method: the book just under its limit
+/// and well under it; what is left passes the exit test by at most 2 % of its margin, and most of it is left.
+#[test]
+fn october_2025_a_liquidation_takes_what_is_needed() {
+    for (scene, least_left) in [(flagged as fn() -> Fall, 85), (sunk, 50)] {
+        let mut fall = scene();
+        let before = fall.world.margin(&fall.victim).expect("a report");
+        fall.take(WHOLE_E9).accepted();
+        let after = fall.world.margin(&fall.victim).expect("a report");
+        assert!((0..=after.initial_e6 / 50).contains(&after.excess_exit_e6), "{after:?}");
+        let left = after.gross_e6 * 100 / before.gross_e6;
+        assert!(left >= least_left, "{left} % is left");
+        fall.take(WHOLE_E9).refuses(BallastError::NotFlagged);
+    }
+}
+
+/// Drift and Velocity (issue 2146): requirements rounded down, losses to zero, so that dust positions were free.
+///
+/// Goal: the smallest short position needs margin. Method: a millionth of a unit sold with no cash at all, and by a
+/// thousand cuts.
+#[test]
+fn drift_dust_is_not_free() {
+    let mut pit = crate::pit::pit();
+    let empty = pit.world.funded("empty", 0).expect("a portfolio");
+    let maker = pit.maker.clone();
+    let dust = pit.put(110, -1);
+    let refused = pit.world.trade(&maker, &empty, &[dust], 0).expect_err("dust without margin");
+    let known = [BallastError::TakerInitialMargin, BallastError::CashBelowZero];
+    assert!(known.into_iter().any(|reason| refused.is(reason)), "{refused:?}");
+    let sold = pit.world.trade_at_mark(&maker, &empty, &[dust]);
+    assert!(sold.is_err(), "nor for its premium");
+    let taker = pit.taker.clone();
+    pit.world.trade_at_mark(&maker, &taker, &[dust]).accepted();
+    let report = pit.world.margin(&taker).expect("a report");
+    assert!(report.initial_e6 > 0 && report.maintenance_e6 > 0 && report.options_e6 < 0, "{report:?}");
+}
+
+/// Hxro and others: the liquidator names who it acts for, and the victim pays.
+///
+/// Goal: a taker is only ever its own owner's. Method: the victim's owner signs for a slice into the house's portfolio.
+#[test]
+fn a_slice_lands_only_where_its_owner_signed() {
+    let mut fall = flagged();
+    let (victim, house) = (fall.world.portfolio_of(&fall.victim), fall.world.portfolio_of(&fall.house));
+    let side = Side { portfolio: &house, authority: fall.victim.pubkey() };
+    let (exchange, prices) = (fall.world.exchange(), fall.world.price_accounts());
+    let args = crate::pit::fall::asking(WHOLE_E9);
+    let instruction =
+        ballast_sdk::instruction::liquidation::liquidate_slice(&exchange, &victim, side, &prices, args)
+            .expect("an instruction");
+    let key = fall.victim.key.clone();
+    fall.world.send(&[instruction], &[&key]).refuses(BallastError::NotOwnerOrDelegate);
+}

@@ -1,0 +1,19 @@
+//! Liquidations that go as they should: the flag, slices, their price, the end.
+
+mod pit;
+mod scene;
+
+#[path = "liquidation/ends.rs"]
+mod ends;
+#[path = "liquidation/flags.rs"]
+mod flags;
+#[path = "liquidation/phases.rs"]
+mod phases;
+#[path = "liquidation/prices.rs"]
+mod prices;
+#[path = "liquidation/slices.rs"]
+mod slices;
+#[path = "liquidation/under_zero.rs"]
+mod under_zero;
+#[path = "liquidation/wide.rs"]
+mod wide;

@@ -1,0 +1,106 @@
+//! Phases: at most a fifth of an underlying's open interest is liquidated per 30 seconds.
+
+use crate::{
+    pit::fall::{Fall, WHOLE_E9},
+    scene::{emitted, Refuses, DAY_SECS, UNIT_E6, USD_E6, USD_E8},
+};
+use ballast::error::BallastError;
+use ballast_harness::{
+    world::{Kind, MarketSpec, Surface},
+    Sent, Trader, Verdict, World,
+};
+
+/// Units of each leg a victim sold.
+const UNITS: i64 = 2_000;
+
+/// A market without a floor under its open interest, two victims who sold the same strangles, both flagged far under
+/// their limit.
+fn crowd() -> (Fall, Trader) {
+    let mut world = World::standard().expect("the usual scenario");
+    let mut spec = MarketSpec::numbered(1);
+    (spec.args.share_base_e6, spec.args.params.oi_scale_e6) = (0, 0);
+    world.add_market(&spec).accepted();
+    let expiry = world.vm.now() + 30 * DAY_SECS;
+    world.list_expiry("U1", expiry, Surface::FLAT, &[85 * USD_E8, 120 * USD_E8]).expect("listed");
+    let house = world.funded("house", 5_000_000 * USD_E6).expect("a buyer");
+    let taker = world.funded("taker", 5_000_000 * USD_E6).expect("a liquidator");
+    let victims = ["one", "two"].map(|name| {
+        let victim = world.funded(name, 60_000 * USD_E6).expect("a seller");
+        let legs = [(85, Kind::Put), (120, Kind::Call)]
+            .map(|(strike, kind)| world.leg("U1", expiry, strike * USD_E8, kind, -UNITS * UNIT_E6));
+        world.trade_at_mark(&house, &victim, &legs).expect("a trade");
+        victim
+    });
+    let limits = world.snapshot().liquidation_prices(&world.portfolio_of(&victims[0]), 3).expect("a search");
+    world.set_price("U1", limits.below_e8.expect("one below") / 100 * 96);
+    victims.iter().for_each(|victim| drop(world.flag(victim).expect("a flag")));
+    let [victim, second] = victims;
+    (Fall { world, victim, house, taker, expiry }, second)
+}
+
+/// The fraction that was granted, 1e-9.
+fn granted_e9(sent: Sent) -> u64 {
+    emitted!(sent.accepted(), SliceLiquidated).fraction_e9
+}
+
+/// Goal: a phase lets a fifth of the open interest go, whoever it is taken of, then nothing until 30 seconds after it
+/// began. Method: two books of half the open interest each; a slice of all of each.
+#[test]
+fn a_phase_lets_a_fifth_of_the_open_interest_go() {
+    let (mut fall, second) = crowd();
+    let open_e6 = fall.world.market(3).open_interest_e6;
+    let gross_e6 = 2 * UNITS * UNIT_E6;
+    assert_eq!(open_e6, 2 * gross_e6);
+    assert!(
+        fall.plan().fraction_max_e9 < 400_000_000,
+        "the first slice is within the phase: {:?}",
+        fall.plan()
+    );
+    let first_e9 = granted_e9(fall.take(WHOLE_E9));
+    let taken_e6 = fall.world.market(3).phase.taken_e6;
+    assert_eq!(i128::from(taken_e6), i128::from(gross_e6) * i128::from(first_e9) / i128::from(WHOLE_E9));
+    let left_e6 = open_e6 / 5 - taken_e6;
+    let due_e9 = i128::from(left_e6) * i128::from(WHOLE_E9) / i128::from(gross_e6);
+    let taker = fall.taker.clone();
+    let second_e9 = granted_e9(fall.world.take_slice(&second, &taker, WHOLE_E9));
+    assert_eq!(i128::from(second_e9), due_e9, "what the first left of the fifth");
+    assert!(fall.world.portfolio_of(&second).is_frozen(), "it was not enough");
+    assert!((fall.world.market(3).phase.taken_e6 - open_e6 / 5).abs() <= 10);
+
+    fall.world.vm.advance(29);
+    fall.world.take_slice(&second, &taker, WHOLE_E9).refuses(BallastError::LiquidationPhase);
+    fall.world.take_slice(&second, &taker, 1_000).refuses(BallastError::LiquidationPhase);
+    fall.world.vm.advance(1);
+    fall.world.take_slice(&second, &taker, WHOLE_E9).accepted();
+    assert_eq!(fall.world.market(3).phase.started_at, fall.world.vm.now());
+}
+
+/// Goal: a taker who wants more than the phase lets go gets nothing instead of less. Method: the least fraction above
+/// the grant.
+#[test]
+fn a_taker_may_insist_on_more_than_a_phase_lets_go() {
+    let (mut fall, second) = crowd();
+    fall.take(WHOLE_E9).accepted();
+    let taker = fall.taker.clone();
+    let mut args = crate::pit::fall::asking(WHOLE_E9);
+    args.fraction_min_e9 = 200_000_000;
+    fall.world.take_slice_with(&second, &taker, args).refuses(BallastError::SliceFraction);
+}
+
+/// Goal: an hour of phases brings even a book under water to its end. Method: the price collapses, a slice every 30
+/// seconds; each leaves a fifth of the market to the next.
+#[test]
+fn phases_come_to_an_end() {
+    let (mut fall, second) = crowd();
+    let taker = fall.taker.clone();
+    let mut slices = 0;
+    for victim in [fall.victim.clone(), second] {
+        while fall.world.portfolio_of(&victim).is_frozen() {
+            fall.world.take_slice(&victim, &taker, WHOLE_E9).accepted();
+            fall.world.wait(30).expect("feeds speak");
+            slices += 1;
+            assert!(slices < 40, "it ends");
+        }
+    }
+    assert!(slices >= 2);
+}
