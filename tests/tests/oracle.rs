@@ -259,7 +259,7 @@ fn publish_times_only_move_forward() {
     let instruction = scene.instruction(Act::Check);
     let crank = scene.world.crank.insecure_clone();
     scene.world.wait(30).unwrap();
-    scene.world.send(&[instruction.clone()], &[&crank]).accepted();
+    scene.world.send(&[instruction], &[&crank]).accepted();
     scene.world.post(first);
     yes(&scene, &Act::ALL);
 

@@ -1,5 +1,5 @@
-//! Genuine `PriceUpdateV2` accounts recorded on mainnet, where the recordings are present: not part of the repository, they
-//! lie in `../../shared/data` beside it or where `BALLAST_DATA` says.
+//! Genuine `PriceUpdateV2` accounts recorded on mainnet, where the recordings are present: they are not part of the repository
+//! and lie beside it, or where `BALLAST_DATA` says.
 
 use anchor_lang::prelude::{AccountInfo, Pubkey};
 use ballast_harness::pyth::VerificationLevel;

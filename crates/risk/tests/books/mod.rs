@@ -118,10 +118,10 @@ impl Book {
         self.holdings.iter().map(of).sum()
     }
 
-    /// What rounding may add to a difference of scans or requirements of books of one set of markets: 2^-26
-    /// (1.5e-8) of gross, four millionths of a quote a line, and eight more.
+    /// What rounding may add to a difference of scans or requirements of books of one set of markets: 2^-28 (4e-9)
+    /// of gross, two millionths of a quote a line, and four more. Measured: 1e-9 of gross.
     pub fn noise_e6(&self) -> i64 {
-        (self.gross_e6() >> 26) + 4 * self.lines() as i64 + 8
+        (self.gross_e6() >> 28) + 2 * self.lines() as i64 + 4
     }
 }
 
