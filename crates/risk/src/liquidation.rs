@@ -163,18 +163,6 @@ pub fn slice_price(plan: &SlicePlan, fraction_e9: u64) -> SlicePrice {
     SlicePrice { price_e6: part(plan.pay_e6), insurance_e6: insurance }
 }
 
-/// The taker's share of a position: a fraction, rounded away from zero (towards the taker's larger share).
-#[must_use]
-pub fn take_qty(qty_e6: i64, fraction_e9: u64) -> i64 {
-    let size = (u128::from(qty_e6.unsigned_abs()) * u128::from(fraction_e9)).div_ceil(u128::from(WHOLE_E9));
-    let size = saturate(i128::try_from(size).unwrap_or(i128::MAX)).min(qty_e6.saturating_abs());
-    if qty_e6 < 0 {
-        -size
-    } else {
-        size
-    }
-}
-
 /// The taker's share of a cash balance: a fraction, rounded down (less of an asset, more of a debt).
 #[must_use]
 pub fn take_cash(cash_e6: i64, fraction_e9: u64) -> i64 {
@@ -204,9 +192,7 @@ mod tests {
 
     #[test]
     fn shares_round_against_the_taker() {
-        assert_eq!((take_qty(3, WHOLE_E9 / 2), take_qty(-3, WHOLE_E9 / 2)), (2, -2));
         assert_eq!((take_cash(3, WHOLE_E9 / 2), take_cash(-3, WHOLE_E9 / 2)), (1, -2));
         assert_eq!((take_amount(3, WHOLE_E9 / 2), take_amount(u64::MAX, WHOLE_E9)), (1, u64::MAX));
-        assert_eq!((take_qty(i64::MIN, WHOLE_E9), take_qty(7, 0)), (-i64::MAX, 0));
     }
 }

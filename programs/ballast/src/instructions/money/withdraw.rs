@@ -48,7 +48,7 @@ pub struct Withdraw<'info> {
 /// Takes `amount` base units out. Errors: [`BallastError::ZeroAmount`], [`BallastError::NotOwner`],
 /// [`BallastError::GateClosed`], [`BallastError::ShortfallOpen`], [`BallastError::Frozen`],
 /// [`BallastError::InsufficientBalance`], [`BallastError::CashBelowZero`], [`BallastError::InitialMargin`],
-/// [`BallastError::OutflowLimit`], those of [`deposit`](super::deposit) about accounts, of a valuation, of prices.
+/// [`BallastError::OutflowLimit`], those of [`deposit`](super::deposit()) about accounts, of a valuation, of prices.
 pub fn withdraw<'info>(context: Context<'info, Withdraw<'info>>, amount: u64) -> Result<()> {
     let accounts = &context.accounts;
     require!(amount > 0, BallastError::ZeroAmount);
