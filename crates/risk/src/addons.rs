@@ -3,40 +3,99 @@
 
 use crate::block::Block;
 use crate::bounds::{EXPIRIES_MAX, MONEY_MAX_E6, ONE_E6, YEAR_SECS};
-use crate::fixed::saturate;
 use crate::lane::Lane;
 use crate::scratch::{Scratch, UnderlyingState};
 use crate::surface::{Shared, SETTLED};
 use crate::underlying::ExpiryBlock;
 
+/// An amount of 1e-12 quote in whole units of 1e-6 and the rest. At most 2^63 − 2 units.
+fn millions(exact_e12: u128) -> (u64, u64) {
+    const MILLION: u64 = 1_000_000;
+    // Plain divisions: a 128-bit one costs a hundred times as much.
+    let (whole, rest) = if exact_e12 < 1 << 64 {
+        let exact = exact_e12 as u64;
+        (exact / MILLION, exact % MILLION)
+    } else {
+        // In two steps of 32 bits, of at most 2^31 millions of 2^32: a book's charges are far below.
+        let high = (exact_e12 >> 32).min(u128::from(MILLION << 31)) as u64;
+        let low = (high % MILLION) << 32 | (exact_e12 as u64 & 0xffff_ffff);
+        (((high / MILLION) << 32).saturating_add(low / MILLION), low % MILLION)
+    };
+    (whole.min(i64::MAX as u64 - 1), rest)
+}
+
 /// An exact amount of 1e-12 quote as money rounded up, and what was added.
-pub(crate) fn round_up(exact_e12: i128) -> (i64, i64) {
-    // A 128-bit division costs ten times a plain one; amounts up to nine million quote fit the plain one.
-    if let Ok(small) = i64::try_from(exact_e12) {
-        let money = small.div_euclid(1_000_000);
-        let over = small.wrapping_sub(money.wrapping_mul(1_000_000));
-        return if over == 0 { (money, 0) } else { (money + 1, 1_000_000 - over) };
+pub(crate) fn round_up(exact_e12: u128) -> (i64, i64) {
+    let (whole, rest) = millions(exact_e12);
+    if rest == 0 {
+        (whole as i64, 0)
+    } else {
+        (whole.wrapping_add(1) as i64, (1_000_000 - rest) as i64)
     }
-    let money = -((-exact_e12).div_euclid(1_000_000));
-    (saturate(money), (money * 1_000_000 - exact_e12) as i64)
+}
+
+/// Money (not negative) at 1e-12 quote.
+pub(crate) fn e12(money_e6: i64) -> u128 {
+    wide(money_e6.max(0) as u64, 1_000_000)
+}
+
+/// A share (at most 1e6 millionths) of an amount of 1e-12 quote: (rounded down, rounded up).
+pub(crate) fn share_e12(exact_e12: u128, ratio_e6: i64) -> (u128, u128) {
+    let ((whole, rest), ratio) = (millions(exact_e12), ratio_e6.max(0) as u64);
+    let (whole, part) = (wide(whole, ratio), rest.wrapping_mul(ratio));
+    (whole + u128::from(part / 1_000_000), whole + u128::from(part.div_ceil(1_000_000)))
 }
 
 /// As [`round_up`], at most the largest book: sums over add-ons and underlyings then fit, however thin a market's depth
 /// or wide its confidence.
-fn charge(exact_e12: i128) -> (i64, i64) {
+fn charge(exact_e12: u128) -> (i64, i64) {
     let (money, rounded) = round_up(exact_e12);
     (money.min(MONEY_MAX_E6), rounded)
 }
 
-/// `x/d` rounded up for x ≥ 0 and d > 0, by the plain division where it serves.
-fn div_ceil(x: i128, d: i64) -> i128 {
-    match i64::try_from(x) {
-        Ok(small) => i128::from(small.wrapping_add(d - 1).max(small) / d),
-        Err(_) => (x + i128::from(d) - 1) / i128::from(d),
+/// A share of a dollar delta at 1e-6·2^-20, rounded up: what the market alone decides, divided out once. Charges by one
+/// rate are then exactly proportional, and what is charged on a sum is at most what is charged on its parts.
+struct Rate(u64);
+
+impl Rate {
+    /// β·(0.5 + 2T) for `secs` = T: below 2^18·9·2^20.
+    fn basis(basis_e6: i64, secs: i64) -> Self {
+        // β < 2^18 and the year with 4T below 2^30: 2^15 fits 63 bits. The last 5 bits round up by less than 2^-15.
+        let doubled = (basis_e6 as u64).wrapping_mul((YEAR_SECS + (secs << 2)) as u64) << 15;
+        Self(doubled.div_ceil(2 * YEAR_SECS as u64) << 5)
+    }
+
+    /// z·conf/S, at most 2^62: what is more is beyond every book.
+    fn oracle(conf_e8: u64, spot_e8: u64, conf_z_e6: i64) -> Self {
+        // conf/S at 2^-36 in three steps of 12 bits: conf < 2^52, a remainder is below S ≤ 2^50.
+        let mut ratio = conf_e8 / spot_e8;
+        let mut rest = conf_e8 % spot_e8;
+        for _ in 0..3 {
+            rest <<= 12;
+            ratio = (ratio << 12).saturating_add(rest / spot_e8);
+            rest %= spot_e8;
+        }
+        // z < 2^23. Where conf is below the spot the product fits; a confidence of many spots saturates.
+        let rate = u128::from(ratio.saturating_add(1)) * u128::from(conf_z_e6 as u64);
+        Self(((rate >> 16) + 1).min(1 << 62) as u64)
+    }
+
+    /// The charge on `delta_e6` (below 2^60), 1e-12 quote rounded up.
+    fn of(&self, delta_e6: u64) -> u128 {
+        (wide(delta_e6, self.0) + ((1 << 20) - 1)) >> 20
+    }
+}
+
+/// `x/d` rounded up for d > 0, by the plain division where it serves.
+fn div_ceil(x: u128, d: u64) -> u128 {
+    match u64::try_from(x) {
+        Ok(small) => u128::from(small.div_ceil(d)),
+        Err(_) => x.div_ceil(u128::from(d)),
     }
 }
 
 /// Prices every add-on of an underlying but the open-interest one, which needs the scan.
+#[inline(never)]
 pub(crate) fn price(
     scratch: &Scratch,
     expiries: usize,
@@ -45,9 +104,9 @@ pub(crate) fn price(
     state: &mut UnderlyingState,
 ) {
     let (u, p) = (shared.underlying, shared.underlying.params);
-    let (mut gross_qty, mut short_min, mut basis) = (Lane::ZERO, 0i128, 0i128);
+    let (mut gross_qty, mut short_min, mut basis) = (0u64, 0u128, 0u128);
     for ((sum, e), report) in sums.iter().zip(&scratch.expiries).zip(&scratch.expiry_reports).take(expiries) {
-        gross_qty += sum.gross_e6;
+        gross_qty = gross_qty.wrapping_add(sum.grain.gross_e6);
         if e.kind == SETTLED {
             continue;
         }
@@ -55,100 +114,92 @@ pub(crate) fn price(
         if shorts > Lane::ZERO {
             short_min += short_minimum(shorts.0, e.forward_n.0, block.price_shift, p.short_min_e6);
         }
-        basis += basis_e12(report.dollar_delta_e6.wrapping_abs(), p.basis_e6, e.secs_left);
+        let rate = Rate::basis(p.basis_e6, e.secs_left);
+        basis += rate.of(report.dollar_delta_e6.unsigned_abs());
     }
     let rounded;
     (state.short_min_e6, rounded) = charge(short_min);
     (state.basis_e6, state.rounded_whole_e12) = charge(basis);
     state.rounded_whole_e12 += rounded;
 
-    // Spot is below 2^50: it fits a signed word.
-    let spot_e8 = u.spot_e8 as i64;
-    state.gross_e6 = saturate(div_ceil(wide(gross_qty.0, spot_e8), 100_000_000));
-    let delta = state.dollar_delta_e6.wrapping_abs();
-    let impact = impact_e12(delta, p.impact_e6, p.depth_e6);
+    state.gross_e6 = gross_notional_e6(gross_qty, u.spot_e8);
+    let delta = state.dollar_delta_e6.unsigned_abs();
+    let impact = impact_e12(delta, p.impact_e6 as u64, p.depth_e6 as u64);
     state.impact_e6 = charge(impact).0;
-    let spread = (wide(delta, p.spread_e6) + 1) >> 1;
-    let vega = wide(state.dollar_vega_e6, p.vol_spread_e6);
+    let spread = (wide(delta, p.spread_e6 as u64) + 1) >> 1;
+    let vega = wide(state.dollar_vega_e6.unsigned_abs(), p.vol_spread_e6 as u64);
     let rounded;
     (state.liquidity_e6, rounded) = charge(spread + impact + vega);
-    let conf_e8 = (u.conf_e8 as i64) << if u.price_stale { 2 } else { 0 };
-    (state.oracle_e6, state.rounded_scaled_e12) =
-        charge(oracle_e12((conf_e8, spot_e8), delta, shared.exchange.conf_z_e6));
+    let conf_e8 = u.conf_e8 << if u.price_stale { 2 } else { 0 };
+    let oracle = Rate::oracle(conf_e8, u.spot_e8, shared.exchange.conf_z_e6).of(delta);
+    (state.oracle_e6, state.rounded_scaled_e12) = charge(oracle);
     state.rounded_scaled_e12 += rounded;
     state.ema_e6 = charge(ema_e12(state.dollar_delta_e6, u.spot_e8, u.ema_e8, p.ema_free_e6)).0;
     let over = (u.oi_share_e6 - p.oi_free_e6).max(0);
-    state.oi_rate_e6 = (over * p.oi_scale_e6 + ONE_E6 - 1) / ONE_E6;
+    // Both below 2^23.
+    state.oi_rate_e6 = (over.wrapping_mul(p.oi_scale_e6) + ONE_E6 - 1) / ONE_E6;
 }
 
 /// Prices the open-interest add-on, once the scan is known.
 pub(crate) fn price_open_interest(state: &mut UnderlyingState) {
     let rounded;
-    (state.open_interest_e6, rounded) = charge(wide(state.scan_e6, state.oi_rate_e6));
+    (state.open_interest_e6, rounded) =
+        charge(wide(state.scan_e6.unsigned_abs(), state.oi_rate_e6.unsigned_abs()));
     state.rounded_scaled_e12 += rounded;
 }
 
-/// The product of two words, which always fits: without the check that costs four times the product.
-#[inline]
-fn wide(a: i64, b: i64) -> i128 {
-    i128::from(a).wrapping_mul(i128::from(b))
-}
-
-/// som·F·shorts.
-fn short_minimum(shorts_e6: i64, forward_n: i64, price_shift: i32, short_min_e6: i64) -> i128 {
-    let product = wide(shorts_e6, forward_n); // 1e-14 quote·2^shift, below 2^104
-    let money = if price_shift >= 0 { product >> (price_shift + 6) } else { (product << -price_shift) >> 6 };
-    // 1e-14/2^6·som at 1e-6 to 1e-12: over 10^8/2^6. The notional bound keeps the money below 2^77, som is below 2^18.
-    div_ceil(money.wrapping_mul(i128::from(short_min_e6)), 1_562_500) + 1
-}
-
-/// β·(0.5 + 2T)·|Δ$|; T in years.
-fn basis_e12(delta_e6: i64, basis_e6: i64, secs: i64) -> i128 {
-    if delta_e6 == 0 {
-        return 0;
+/// The product of two words, which always fits; by the plain product where it serves, a ninth of the cost.
+#[inline(always)]
+pub(crate) fn wide(a: u64, b: u64) -> u128 {
+    if (a | b) < 1 << 32 || (a < 1 << 44 && b < 1 << 20) {
+        u128::from(a.wrapping_mul(b))
+    } else {
+        u128::from(a).wrapping_mul(u128::from(b))
     }
-    // Δ$ < 2^60, β < 2^18 and the year with 4T below 2^30.
-    let charged = wide(delta_e6, basis_e6);
-    div_ceil(charged.wrapping_mul(i128::from(YEAR_SECS + 4 * secs)), 2 * YEAR_SECS)
 }
 
-/// impact·Δ$²/depth$.
-fn impact_e12(delta_e6: i64, impact_e6: i64, depth_e6: i64) -> i128 {
+/// Σ |quantity|·spot, 1e-6 quote rounded up. Quantities are below 2^57 and spots below 2^51.
+fn gross_notional_e6(gross_e6: u64, spot_e8: u64) -> i64 {
+    const HUNDRED_MILLION: u64 = 100_000_000;
+    let (whole, part) = (spot_e8 / HUNDRED_MILLION, spot_e8 % HUNDRED_MILLION); // below 2^24 and 2^27
+    let (quotient, rest) = (gross_e6 / HUNDRED_MILLION, gross_e6 % HUNDRED_MILLION);
+    let parts = quotient.wrapping_mul(part).wrapping_add(rest.wrapping_mul(part).div_ceil(HUNDRED_MILLION));
+    let product = if gross_e6 < 1 << 40 { gross_e6.wrapping_mul(whole) } else { gross_e6.saturating_mul(whole) };
+    product.saturating_add(parts).min(i64::MAX as u64) as i64
+}
+
+/// som·F·shorts, 1e-12 quote rounded up. `forward_n` is F at 1e-8·2^`price_shift`.
+fn short_minimum(shorts_e6: i64, forward_n: i64, price_shift: i32, short_min_e6: i64) -> u128 {
+    // 1e-6 unit · 1e-8 quote · 1e-6 over 10^8 = 2^8·5^8. F < 2^48 and som < 2^18: som·F/8 fits 63 bits.
+    let rate = ((forward_n as u64 >> 3) + 1).wrapping_mul(short_min_e6 as u64).div_ceil(390_625);
+    (wide(shorts_e6 as u64, rate) >> (5 + price_shift).max(0)) + 1
+}
+
+/// impact·Δ$²/depth$, 1e-12 quote rounded up.
+fn impact_e12(delta_e6: u64, impact_e6: u64, depth_e6: u64) -> u128 {
     if delta_e6 == 0 {
         return 0;
     }
     // Δ$ < 2^60 and impact ≤ 2^20. Δ$²·impact would not fit: the quotient and the remainder of Δ$·impact over depth do.
     let (charged, depth) = (wide(delta_e6, impact_e6), depth_e6.max(1));
-    let (whole, rest) = match i64::try_from(charged) {
-        Ok(small) => (i128::from(small / depth), small % depth),
-        Err(_) => (charged / i128::from(depth), (charged % i128::from(depth)) as i64),
+    let (whole, rest) = match u64::try_from(charged) {
+        Ok(small) => (u128::from(small / depth), small % depth),
+        Err(_) => (charged / u128::from(depth), (charged % u128::from(depth)) as u64),
     };
-    whole.wrapping_mul(i128::from(delta_e6)) + div_ceil(wide(rest, delta_e6), depth)
+    whole.wrapping_mul(u128::from(delta_e6)) + div_ceil(wide(rest, delta_e6), depth)
 }
 
-/// (z·conf/S)·|Δ$|.
-fn oracle_e12((conf_e8, spot_e8): (i64, i64), delta_e6: i64, conf_z_e6: i64) -> i128 {
-    if delta_e6 == 0 {
-        return 0;
-    }
-    // conf·z < 2^75, Δ$ < 2^60: where the product would not fit, the quotient is rounded up first.
-    let charged = wide(conf_e8, conf_z_e6);
-    match i64::try_from(charged) {
-        Ok(small) => div_ceil(wide(small, delta_e6), spot_e8),
-        Err(_) => div_ceil(charged, spot_e8).saturating_mul(i128::from(delta_e6)),
-    }
-}
-
-/// (|S/ema − 1| − free)⁺·(sign(S − ema)·Δ$)⁺: charges who gains from the gap.
-fn ema_e12(delta_e6: i64, spot_e8: u64, ema_e8: u64, free_e6: i64) -> i128 {
+/// (|S/ema − 1| − free)⁺·(sign(S − ema)·Δ$)⁺, 1e-12 quote rounded up: charges who gains from the gap.
+fn ema_e12(delta_e6: i64, spot_e8: u64, ema_e8: u64, free_e6: i64) -> u128 {
     let gains = if spot_e8 > ema_e8 { delta_e6 } else { delta_e6.saturating_neg() };
-    let gap_e8 = spot_e8.abs_diff(ema_e8) as i64;
-    // Within the free gap, seen without a division: |S − ema|·10^6 ≤ free·ema.
-    if gains <= 0 || wide(gap_e8, ONE_E6) <= wide(free_e6, ema_e8 as i64) {
+    let gap_e8 = spot_e8.abs_diff(ema_e8);
+    // Within the free gap, seen without a division: |S − ema|·10^6 ≤ free·ema, 2^70 at most.
+    let millionths = wide(gap_e8, ONE_E6 as u64);
+    if gains <= 0 || millionths <= wide(free_e6 as u64, ema_e8) {
         return 0;
     }
-    // At most 2^50·10^12 = 2^90 over an EMA of one, clamped to a gap of 2^62.
-    let gap_e12 = wide(gap_e8, 1_000_000_000_000) / i128::from(ema_e8.max(1));
-    let over_e12 = (gap_e12 - wide(free_e6, ONE_E6)).clamp(0, 1 << 62) as i64;
-    div_ceil(wide(gains, over_e12), ONE_E6)
+    // At most 2^70·10^6 = 2^90 over an EMA of one, clamped to a gap of 2^62.
+    let gap_e12 = millionths.wrapping_mul(ONE_E6 as u128) / u128::from(ema_e8.max(1));
+    let over_e12 = gap_e12.saturating_sub(u128::from((free_e6 as u64).wrapping_mul(ONE_E6 as u64))).min(1 << 62) as u64;
+    div_ceil(wide(gains as u64, over_e12), ONE_E6 as u64)
 }

@@ -1,6 +1,6 @@
 //! The margin check from inputs to report: underlyings, then collateral, then [`Assessment::finish`].
 
-use crate::addons::{price_open_interest, round_up};
+use crate::addons::{e12, price_open_interest, round_up, share_e12};
 use crate::bounds::{COLLATERALS_MAX, GROUPS_MAX, MONEY_MAX_E6, ONE_E6, UNDERLYINGS_MAX};
 use crate::collateral::{self, CollateralValue};
 use crate::error::RiskError;
@@ -92,8 +92,9 @@ impl<'a> Assessment<'a> {
         }
         assess(self.scratch, (slot, &mut self.so_far), (self.exchange, input), expiries, lines, sink)?;
         let state = &mut self.scratch.underlyings[slot];
+        // Volatilities are at most 10^7.
         state.vol_over_ref_e6 =
-            ((input.vol_margin_e6 * ONE_E6 + input.vol_ref_e6 - 1) / input.vol_ref_e6 - ONE_E6).max(0);
+            ((input.vol_margin_e6.wrapping_mul(ONE_E6) + input.vol_ref_e6 - 1) / input.vol_ref_e6 - ONE_E6).max(0);
         self.flags |= if input.vol_stale { FLAG_VOL_STALE } else { 0 };
         self.flags |= if input.price_stale { FLAG_PRICE_STALE } else { 0 };
         self.underlyings = slot + 1;
@@ -203,16 +204,18 @@ impl<'a> Assessment<'a> {
             bounded &= u.least_e6 != NO_FLOOR_E6;
             least = least.saturating_add(u.floor_e6());
         }
-        let scaled = e12(r.liquidity_e6 + r.open_interest_e6 + r.oracle_e6) - i128::from(rounded_scaled);
-        let whole = e12(r.short_min_e6 + r.basis_e6) - i128::from(rounded_whole);
-        let factor = i128::from(self.exchange.mm_factor_e6);
+        // What rounding added to each part is at most the part.
+        let less = |exact: u128, rounded: i64| exact.saturating_sub(u128::from(rounded.unsigned_abs()));
+        let scaled = less(e12(r.liquidity_e6 + r.open_interest_e6 + r.oracle_e6), rounded_scaled);
+        let whole = less(e12(r.short_min_e6 + r.basis_e6), rounded_whole);
         let initial = e12(r.scan_e6) + scaled + whole;
-        let maintenance = e12(r.scan_maintenance_e6) + (scaled * factor + 999_999) / 1_000_000 + whole;
-        let buffer = (initial - maintenance).max(0) * i128::from(self.exchange.exit_buffer_e6);
+        let (_, scaled_maintenance) = share_e12(scaled, self.exchange.mm_factor_e6);
+        let maintenance = e12(r.scan_maintenance_e6) + scaled_maintenance + whole;
+        let (buffer, _) = share_e12(initial.saturating_sub(maintenance), self.exchange.exit_buffer_e6);
         // IM and MM are rounded up once, from exact sums. B is a target, to the nearest, and kept between them.
         r.initial_e6 = round_up(initial).0 + r.ema_e6;
         r.maintenance_e6 = round_up(maintenance).0;
-        r.exit_e6 = round_up(maintenance + buffer / 1_000_000 - 500_000).0.max(r.maintenance_e6);
+        r.exit_e6 = round_up((maintenance + buffer).saturating_sub(500_000)).0.max(r.maintenance_e6);
 
         let counted = counted_cash(r.cash_e6, self.exchange.peg_e8);
         r.collateral_mark_e6 = self.held.mark_e6;
@@ -234,11 +237,6 @@ impl<'a> Assessment<'a> {
         r.excess_exit_e6 = (r.equity_maintenance_e6 - r.exit_e6).max(r.floor_maintenance_e6);
         r.excess_maintenance_e6 = (r.equity_maintenance_e6 - r.maintenance_e6).max(r.floor_maintenance_e6);
     }
-}
-
-/// Money at 1e-12 quote.
-fn e12(money_e6: i64) -> i128 {
-    i128::from(money_e6) * 1_000_000
 }
 
 /// Positive cash at the peg, at most 1; negative cash in full.

@@ -21,8 +21,9 @@ pub(crate) struct Block {
     qty_by: u32,
     /// Right shift from a raw product to block units.
     pub raw_shift: u32,
-    /// Right shift that follows the multiplication by 2^52/10^8.
+    /// Right shift that follows the multiplication by 2^52/10^8, at least 3, and half of what it drops.
     money_shift: u32,
+    money_half: i64,
 }
 
 impl Block {
@@ -35,7 +36,8 @@ impl Block {
             qty_left: qty_shift >= 0,
             qty_by: qty_shift.unsigned_abs(),
             raw_shift: 0,
-            money_shift: 0,
+            money_shift: 3,
+            money_half: 4,
         }
     }
 
@@ -59,7 +61,7 @@ impl Block {
     }
 
     /// quantity · price, raw: at most 2^62 for |quantity| ≤ 2^38 after scaling and |price| ≤ 2^48.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn raw(&self, qty_e6: i64, price_n: Lane) -> Lane {
         let qty = if self.qty_left {
             Lane(qty_e6) << self.qty_by
@@ -82,11 +84,12 @@ impl Block {
             return Err(RiskError::TooLarge);
         }
         self.money_shift = (52 - exponent).min(62) as u32;
+        self.money_half = 1 << (self.money_shift - 1);
         Ok(())
     }
 
     /// A raw product in block units, to the nearest.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn scaled(&self, raw: Lane) -> Lane {
         if self.raw_shift == 0 {
             raw
@@ -97,12 +100,9 @@ impl Block {
 
     /// Block units as money, 1e-6 quote, to the nearest: the kernel's own error is larger than a unit for all but the
     /// smallest books, and requirements are rounded up where they are added. |block| < 2^36.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn money(&self, block: Lane) -> i64 {
-        if self.money_shift == 0 {
-            return self.raw_money(block).0;
-        }
-        ((self.raw_money(block) + (Lane(1) << (self.money_shift - 1))) >> self.money_shift).0
+        ((self.raw_money(block) + Lane(self.money_half)) >> self.money_shift).0
     }
 
     /// Block units as money at 1e-6 quote·2^-`extra`, for sums that are rounded once at the end. |block| < 2^36.

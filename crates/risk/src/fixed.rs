@@ -151,6 +151,12 @@ pub(crate) const fn bits(x: u64) -> u32 {
 pub const fn ln_q40(x: u64) -> i64 {
     let x = if x == 0 { 1 } else { x };
     let (y, shift) = normalise(x);
+    ln_normalised_q40(y, 63 - shift as i64)
+}
+
+/// ln(y·2^-63·2^`exponent`)·2^40 for a `y` with its top bit set and |exponent| < 128. Error at most one unit.
+#[inline]
+pub(crate) const fn ln_normalised_q40(y: u64, exponent: i64) -> i64 {
     // y = m·2^63 with m in [1, 2). Seven bits below the top choose the cell; m·r is within 2^-8 of 1.
     let (ln_centre_q60, reciprocal_q31) = LN_CELLS[((y >> 56) & 127) as usize];
     // (m at 2^-32)·(r at 2^-31) = m·r at 2^-63; the bits of m below 2^-32 are added at the same scale.
@@ -164,7 +170,6 @@ pub const fn ln_q40(x: u64) -> i64 {
     // z − z²/2 + z³/3 − z⁴/4, rounded from 2^-46.
     let series =
         (z >> 17).wrapping_sub(z2 >> 1).wrapping_add(z3.wrapping_mul(THIRD_Q30) >> 30).wrapping_sub(z4 >> 2);
-    let exponent = 63 - shift as i64;
     // Sum at 2^-46, then one rounding to 2^-40.
     let sum = (ln_centre_q60 >> 14).wrapping_add(series).wrapping_add(exponent.wrapping_mul(LN2_Q46));
     sum.wrapping_add(32) >> 6

@@ -1,190 +1,217 @@
 //! The scenario kernel: Black-76 over rows of spot moves on the lattice of `normal.rs`.
 //!
 //! A call is `C(d) = F·Φ(d) − K·Φ(d − v)` (per unit, undiscounted, v = σ√T). At the true d1 it is stationary in d, so d1
-//! may be snapped to the nearest node: the error is of second order, `½·F·φ(d1)·v·ε²` with |ε| ≤ 2^-11. Along a row of
+//! may be snapped to the nearest node: the error is of second order, `½·F·φ(d1)·v·ε²` with |ε| ≤ 2^-12. Along a row of
 //! spot moves d2 = node − v with v = (m + t)·h, m whole nodes and 0 ≤ t < 1 constant, so Φ(d2) lies on the chord between
-//! two neighbours: `Φ[n − m] − t·(Φ[n − m] − Φ[n − m − 1])`, two loads and one multiply. Because K·φ(d2) = F·φ(d1), adding
-//! `v·h/24` to t removes the mean of the snapping error over a node's width at no cost and leaves at most 2/3 of its size.
-//! Worst errors of a value: 8e-9·v·F by snapping, 8e-9·K by the chord, 1e-9 of each by the table.
+//! two neighbours, `(1 − t)·Φ[n − m] + t·Φ[n − m − 1]`: with q·K split between them once a row, two loads and two
+//! products. Because K·φ(d2) = F·φ(d1), adding `v·h/24` to t removes the mean of the snapping error over a node's width
+//! at no cost and leaves at most 2/3 of its size. Worst errors of a value: 8e-9·v·F by snapping, 8e-9·K by the chord,
+//! 1e-9 of each by the table.
 //!
 //! Ranges (asserted in debug by `Lane`): Σ|q·F| and Σ|q·K| over a book's lines of one underlying are below 2^33 block
 //! units, table values at most 2^29, so a sum stays below 2^62. x + u is within ±16 (2^30 at 2^-26) and 1/v at most 2^32
-//! at 2^-16: their product is below 2^62.
+//! at 2^-16: their product is below 2^62, and the place of a node (below 2^33 for any program) adds less than 2^62.
 
 use crate::lane::Lane;
-use crate::normal::{interpolate, HALF, NORMAL, PROBABILITY_BITS, STEP_BITS, TOP};
-use bytemuck::{Pod, Zeroable};
+use crate::normal::{interpolate, node, node_below, origin, place_of, HALF, PROBABILITY_BITS, STEP_BITS, TOP};
+
+/// One spot move and the sums of all lines there: A = Σ q·D·F'·Φ(d1) and B = Σ q·D·K'·Φ(d2), block units at 2^-29. What
+/// is certain to be exercised from this move upwards stands apart, in block units.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(C)]
+pub(crate) struct Cell {
+    pub log_q26: Lane,
+    pub forward: Lane,
+    pub strike: Lane,
+    pub sure_forward: Lane,
+    pub sure_strike: Lane,
+}
+
+/// Spot moves in ascending order.
+pub(crate) type Row<const N: usize> = [Cell; N];
+
+/// Cells of these log moves without lines.
+pub(crate) fn empty_row<const N: usize>(logs_q26: [Lane; N]) -> Row<N> {
+    logs_q26.map(|log_q26| Cell { log_q26, ..Cell::default() })
+}
 
 /// A line at one volatility, as the inner loop wants it.
-#[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
-#[repr(C)]
-pub(crate) struct RowLine {
-    /// (d1 at no move + 6.25)·2^42, with half a node added for rounding.
+struct Shape {
+    /// (d1 at no move + 6.25)·2^42, half a node for rounding, and the place of the table.
     base_q42: Lane,
     /// 1/v at 2^-16.
     per_v_q16: Lane,
-    /// −v in whole nodes, times the 4 bytes of a node: added, so that the sum needs no copy of its first term.
-    back_bytes: Lane,
-    /// v/h − nodes at 2^-30, with the snapping correction: at most 1.0003.
-    part_q30: Lane,
-    /// −q·D·F', block units: subtracted, so that the sum stays in its register.
-    less_forward: Lane,
-    /// −q·D·K', block units.
-    less_strike: Lane,
-}
-
-/// A = Σ q·D·F'·Φ(d1) and B = Σ q·D·K'·Φ(d2) of one scenario, block units at 2^-29.
-#[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
-#[repr(C)]
-pub(crate) struct Sums {
-    pub forward: Lane,
-    pub strike: Lane,
+    /// −v in whole nodes, times the 4 bytes of a node.
+    back: Lane,
+    /// q·D·F', block units.
+    not_forward: Lane,
+    /// q·D·K' on the node of d2 and on the one below it, block units: together q·D·K'.
+    not_here: Lane,
+    not_below: Lane,
 }
 
 /// 2^16/24.
 const A_24TH_Q16: i64 = 2_731;
 const INDEX_SHIFT: u32 = 42 - STEP_BITS;
 
-impl RowLine {
-    /// The row of a line with ln(F'/K') = `x_q26` and deviation `v_q40` in [2^-16, 12].
-    #[inline]
-    pub(crate) fn new(x_q26: Lane, v_q40: Lane, forward: Lane, strike: Lane) -> Self {
+/// Least v = σ√T, 2^-40: below it the lattice is finer than the price.
+pub(crate) const V_MIN_Q40: Lane = Lane(1 << 24);
+/// Largest v: above it every Φ is 0 or 1.
+pub(crate) const V_MAX_Q40: Lane = Lane(12 << 40);
+
+/// Where a line lies at one volatility.
+#[derive(Clone, Copy)]
+pub(crate) struct Point {
+    /// ln(F'/K').
+    x_q26: Lane,
+    /// v = σ√T in [2^-16, 12].
+    v_q40: Lane,
+    /// 1/v.
+    per_v_q16: Lane,
+}
+
+impl Point {
+    /// `x_q26` within ±14.
+    #[inline(always)]
+    pub(crate) fn new(x_q26: Lane, v_q40: Lane) -> Self {
         // v ≥ 2^24, so the quotient is at most 2^32.
-        let per_v_q16 = Lane(((1u64 << 56) / (v_q40.0.max(1) as u64)) as i64);
-        let half_node = Lane(1 << (INDEX_SHIFT - 1));
+        Self { x_q26, v_q40, per_v_q16: Lane(((1u64 << 56) / (v_q40.0.max(1) as u64)) as i64) }
+    }
+
+    /// Whether d1 and d2 stay within the table over a row, a node from its ends: d1 = x/v + v/2 at the greatest move is at
+    /// most 6.25 − h, d2 = x/v − v/2 at the least at least −6.25 + h, and both rise with the move.
+    #[inline(always)]
+    fn inside(&self, row: &[Cell]) -> bool {
+        const END_Q42: Lane = Lane((HALF - 1) << INDEX_SHIFT);
+        let room = END_Q42 - (self.v_q40 << 1);
+        let (least, greatest) = (row[0].log_q26, row[row.len() - 1].log_q26);
+        (self.x_q26 + greatest) * self.per_v_q16 <= room && (self.x_q26 + least) * self.per_v_q16 >= -room
+    }
+
+    /// The line as the loops want it.
+    #[inline(always)]
+    fn shape(&self, not_forward: Lane, not_strike: Lane) -> Shape {
+        let v_q40 = self.v_q40;
+        let start = Lane((1 << (INDEX_SHIFT - 1)) + (HALF << INDEX_SHIFT)) + (origin() << (INDEX_SHIFT - 2));
         let nodes = v_q40 >> (40 - STEP_BITS);
         let rest = v_q40 - (nodes << (40 - STEP_BITS));
-        Self {
-            base_q42: x_q26 * per_v_q16 + (v_q40 << 1) + half_node + Lane(HALF << INDEX_SHIFT),
-            per_v_q16,
-            back_bytes: -(nodes << 2),
-            // rest/h from 2^-40 to 2^-30, and v·h/24.
-            part_q30: (rest << (STEP_BITS - 10)) + (((v_q40 >> (STEP_BITS + 10)) * Lane(A_24TH_Q16)) >> 16),
-            less_forward: -forward,
-            less_strike: -strike,
+        // rest/h from 2^-40 to 2^-30, and v·h/24: at most 1.0003.
+        let part_q30 = (rest << (STEP_BITS - 10)) + (((v_q40 >> (STEP_BITS + 10)) * Lane(A_24TH_Q16)) >> 16);
+        let below = (!not_strike * part_q30) >> 30;
+        Shape {
+            base_q42: self.x_q26 * self.per_v_q16 + (v_q40 << 1) + start,
+            per_v_q16: self.per_v_q16,
+            back: -(nodes << 2),
+            not_forward,
+            not_here: not_strike + below,
+            not_below: !below,
         }
     }
+}
 
-    /// Index of the node nearest to d1 at the log move `u_q26`, not yet clamped to the table.
+impl Shape {
+    /// Place of the node nearest to d1 at the log move `u_q26`, not yet kept to the table.
     #[inline(always)]
-    fn index(&self, u_q26: Lane) -> Lane {
-        (self.base_q42 + u_q26 * self.per_v_q16) >> INDEX_SHIFT
+    fn place(&self, u_q26: Lane) -> Lane {
+        ((self.base_q42 + u_q26 * self.per_v_q16) >> INDEX_SHIFT) << 2
     }
 
-    /// Whether d1 and d2 stay within the table over all moves in [`low`, `high`] (logs at 2^-26).
-    #[inline]
-    pub(crate) fn inside(&self, (low_q26, high_q26): (Lane, Lane)) -> bool {
-        self.index(low_q26) > -(self.back_bytes >> 2) && self.index(high_q26) <= Lane(TOP)
-    }
-
-    /// Whether over all moves in [`low`, `high`] (logs at 2^-26) the call is surely worthless or surely exercised.
-    #[inline]
-    pub(crate) fn certainty(&self, (low_q26, high_q26): (Lane, Lane)) -> Certainty {
-        if self.index(high_q26) <= Lane::ZERO {
-            Certainty::Worthless
-        } else if self.index(low_q26) > Lane(TOP) - (self.back_bytes >> 2) {
-            Certainty::Exercised
-        } else {
-            Certainty::None
-        }
+    /// The hot loop's body: the line at one move of a row that it stays [`Point::inside`] of.
+    #[inline(always)]
+    fn add(&self, cell: &mut Cell) {
+        let one = self.place(cell.log_q26);
+        cell.forward += node(one) * !self.not_forward;
+        let two = one + self.back;
+        cell.strike = cell.strike + node(two) * !self.not_here + node_below(two) * !self.not_below;
     }
 }
 
-/// See [`RowLine::certainty`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Certainty {
-    Worthless,
-    Exercised,
-    None,
-}
-
-/// Adds a row of lines to the sums of each move: the hot loop. One scenario at a time, so that both sums live in
-/// registers while the lines stream by. `INSIDE`: every line stays [`RowLine::inside`] the table over all these moves.
-#[inline(never)]
-pub(crate) fn add_rows<const INSIDE: bool>(lines: &[RowLine], log_moves_q26: &[Lane], sums: &mut [Sums]) {
-    if lines.is_empty() {
-        return;
-    }
-    let first = table_start();
-    for (&u_q26, sum) in log_moves_q26.iter().zip(sums.iter_mut()) {
-        let Sums { mut forward, mut strike } = *sum;
-        for line in lines {
-            let mut one = line.index(u_q26) << 2;
-            let mut two = line.back_bytes + one;
-            if !INSIDE {
-                if one <= Lane::ZERO {
-                    continue; // worthless
-                }
-                if two >= Lane(4 * TOP) {
-                    forward -= certain(line.less_forward);
-                    strike -= certain(line.less_strike);
-                    continue;
-                }
-                one = one.min(Lane(4 * TOP));
-                two = two.max(Lane(4));
-            }
-            (one, two) = (one + first, two + first);
-            forward -= line.less_forward * node(one);
-            let (here, below) = (node(two), node(two - Lane(4)));
-            strike -= line.less_strike * (here + (((below - here) * line.part_q30) >> 30));
-        }
-        *sum = Sums { forward, strike };
-    }
-}
-
-/// The address of the first node.
-fn table_start() -> Lane {
-    Lane(NORMAL.as_ptr().expose_provenance() as i64)
-}
-
-/// Φ at the node that lies at an address of the table. Addresses instead of indices, because the virtual machine has no
-/// scaled addressing and the second node is a constant distance from the first: three instructions of thirty.
+/// Adds a line to every cell of a row.
 #[inline(always)]
-#[allow(
-    unsafe_code,
-    reason = "a bounds check costs a tenth of the margin check; the bound is proved by both callers"
-)]
-fn node(address: Lane) -> Lane {
-    debug_assert!(
-        address >= table_start() && address <= table_start() + Lane(4 * TOP) && address.0 % 4 == 0,
-        "an address outside the table"
-    );
-    // SAFETY: the address is `NORMAL`'s exposed start plus 4·i with i in 0..=TOP. Bounded: d1's index is in [1, TOP] and
-    // d2's in [1, TOP − 1], so the node below it is at 0 or above. Inside: `RowLine::inside` has shown 1 ≤ d2's index and d1's ≤ TOP at the least and the greatest move of the row, and the
-    // index is monotone in the move because 1/v > 0.
-    Lane(i64::from(unsafe { *core::ptr::with_exposed_provenance::<u32>(address.0 as usize) }))
+pub(crate) fn add_line<const N: usize>(point: Point, (forward, strike): (Lane, Lane), row: &mut Row<N>) {
+    let shape = point.shape(!forward, !strike);
+    add_shape((&point, &shape), row);
+}
+
+/// As [`add_line`], to two rows.
+#[inline(always)]
+pub(crate) fn add_line_twice<const N: usize, const M: usize>(
+    point: Point,
+    (forward, strike): (Lane, Lane),
+    (row, other): (&mut Row<N>, &mut Row<M>),
+) {
+    let shape = point.shape(!forward, !strike);
+    add_shape((&point, &shape), row);
+    add_shape((&point, &shape), other);
+}
+
+#[inline(always)]
+fn add_shape<const N: usize>((point, shape): (&Point, &Shape), row: &mut Row<N>) {
+    if point.inside(row) {
+        add_inside(shape, row);
+    } else {
+        add_edge(shape, row);
+    }
+}
+
+/// One line over a row that stays within the table: the hot loop. A function of its own, so that the line's six numbers,
+/// the row's ends and the temporaries have the ten registers to themselves; of a slice, because the compiler would unroll
+/// a row of known length, gather all its loads and spill them.
+#[inline(never)]
+fn add_inside(shape: &Shape, row: &mut [Cell]) {
+    for cell in row {
+        shape.add(cell);
+    }
+}
+
+/// One line over a row that leaves the table: worthless below it, and above it exercised at every further move.
+#[inline(never)]
+fn add_edge(shape: &Shape, row: &mut [Cell]) {
+    let (first, last) = (place_of(Lane::ZERO), place_of(Lane(TOP)));
+    for cell in row {
+        let one = shape.place(cell.log_q26);
+        let two = one + shape.back;
+        let (one, two) = if two > first && one <= last {
+            (one, two)
+        } else if one <= first {
+            continue;
+        } else if two >= last {
+            cell.sure_forward += !shape.not_forward;
+            cell.sure_strike += !shape.not_here + !shape.not_below;
+            return;
+        } else {
+            (one.min(last), two.max(first + Lane(4)))
+        };
+        cell.forward += node(one) * !shape.not_forward;
+        cell.strike = cell.strike + node(two) * !shape.not_here + node_below(two) * !shape.not_below;
+    }
 }
 
 /// The unmoved line, interpolated: (Φ(d1), Φ(d2), φ(d1)) at 2^-29. `x_q40` = ln(F'/K') within ±15.
-#[inline]
+#[inline(always)]
 pub(crate) fn base(x_q40: Lane, v_q40: Lane) -> (Lane, Lane, Lane) {
-    // x/v at 2^-28 in two steps of 18 and 10 bits: |x| < 2^44, the remainder is below v < 2^44.
-    let v = v_q40.0.max(1);
-    let scaled = x_q40 << 18;
-    let whole = Lane(scaled.0.wrapping_div(v));
-    let rest = Lane(((scaled - whole * Lane(v)) << 10).0.wrapping_div(v));
-    let d1_q28 = (whole.clamp(Lane(-(32 << 18)), Lane(32 << 18)) << 10) + rest + (v_q40 >> 13);
+    // |x|/v at 2^-28 in two steps of 20 and 8 bits: |x| < 2^44 and a remainder is below v < 2^44.
+    let v = v_q40.0.max(1) as u64;
+    let scaled = (x_q40.abs().0 as u64) << 20;
+    let whole = scaled / v;
+    let rest = (scaled.wrapping_sub(whole.wrapping_mul(v)) << 8) / v;
+    let size_q28 = Lane(((whole << 8) | rest) as i64);
+    let d1_q28 = (if x_q40 < Lane::ZERO { -size_q28 } else { size_q28 }) + (v_q40 >> 13);
     let (cdf1, pdf1) = interpolate(d1_q28);
     let (cdf2, _) = interpolate(d1_q28 - (v_q40 >> 12));
     (cdf1, cdf2, pdf1)
 }
 
 /// A block amount times a value of the table, to the nearest.
-#[inline]
+#[inline(always)]
 pub(crate) fn share_of(amount: Lane, probability: Lane) -> Lane {
     (amount * probability + Lane(1 << (PROBABILITY_BITS - 1))) >> PROBABILITY_BITS
 }
 
 /// A sum of the kernel in block units.
-#[inline]
+#[inline(always)]
 pub(crate) fn whole(sum: Lane) -> Lane {
     sum >> PROBABILITY_BITS
-}
-
-/// The sum of a line that is certain to be exercised.
-#[inline]
-pub(crate) fn certain(amount: Lane) -> Lane {
-    amount << PROBABILITY_BITS
 }
 
 const _: () = assert!(
@@ -204,16 +231,16 @@ mod tests {
             for moneyness in [-2.0f64, -0.7, -0.1, -0.003, 0.0, 0.004, 0.2, 1.5] {
                 let k = (block as f64 * (-moneyness).exp()).min(block as f64 * 6.0);
                 let x = (block as f64 / k).ln();
-                let line = RowLine::new(
-                    Lane((x * (1u64 << 26) as f64).round() as i64),
-                    Lane((v * (1u64 << 40) as f64) as i64),
-                    Lane(block / 8),
-                    Lane((k / 8.0) as i64),
+                let mut row = empty_row([Lane::ZERO]);
+                let (x_q26, v_q40) = ((x * (1u64 << 26) as f64).round(), v * (1u64 << 40) as f64);
+                add_line(
+                    Point::new(Lane(x_q26 as i64), Lane(v_q40 as i64)),
+                    (Lane(block / 8), Lane((k / 8.0) as i64)),
+                    &mut row,
                 );
-                let mut sums = [Sums::default()];
-                add_rows::<false>(&[line], &[Lane::ZERO], &mut sums);
-                let got = (sums[0].forward - sums[0].strike).0 as f64
-                    / (1u64 << PROBABILITY_BITS) as f64
+                let [cell] = row;
+                let got = ((cell.forward - cell.strike).0 as f64 / (1u64 << PROBABILITY_BITS) as f64
+                    + (cell.sure_forward - cell.sure_strike).0 as f64)
                     / (block / 8) as f64;
                 let d1 = x / v + v / 2.0;
                 let want = cdf(d1) - (-x).exp() * cdf(d1 - v);

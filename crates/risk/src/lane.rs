@@ -5,7 +5,7 @@
 //! verifies the proof on the values it meets, the shipped program does not pay for it.
 
 use bytemuck::{Pod, Zeroable};
-use core::ops::{Add, AddAssign, Mul, Neg, Shl, Shr, Sub, SubAssign};
+use core::ops::{Add, AddAssign, Mul, Neg, Not, Shl, Shr, Sub, SubAssign};
 
 /// A signed 64-bit lane of the kernel. See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Pod, Zeroable)]
@@ -55,6 +55,14 @@ impl Neg for Lane {
     #[inline(always)]
     fn neg(self) -> Self {
         Self(self.0.wrapping_neg())
+    }
+}
+
+impl Not for Lane {
+    type Output = Self;
+    #[inline(always)]
+    fn not(self) -> Self {
+        Self(!self.0)
     }
 }
 

@@ -27,6 +27,7 @@ mod group;
 mod input;
 mod kernel;
 mod lane;
+mod lines;
 pub mod liquidation;
 mod ln_table;
 mod normal;

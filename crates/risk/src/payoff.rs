@@ -48,18 +48,78 @@ impl<'a> Sweep<'a> {
 }
 
 /// The least payoff of an expiry over all settlement prices ≥ `from_e8`, 1e-6 quote rounded down, for lines that are not
-/// net short calls (the loss of such a book has no bound). `gross_e6` is Σ |calls| + |puts|. Between strikes W is linear,
-/// so its least value is at `from` or at a strike. Exact: a fully paid book must not be a hair below zero.
-pub(crate) fn least_payoff_e6(lines: &[Line], gross_e6: u64, from_e8: i64) -> i64 {
+/// net short calls (the loss of such a book has no bound). Between strikes W is linear, so its least value is at `from` or
+/// at a strike. Exact: a fully paid book must not be a hair below zero.
+pub(crate) fn least_payoff_e6(lines: &[Line], grain: &Grain, from_e8: i64) -> i64 {
     let last = lines.last().map_or(0, |line| line.strike_e8).max(from_e8.unsigned_abs());
-    // Two plain products cost a seventh of a 128-bit one; they serve slopes below 2^37 and sums below 2^86.
-    let narrow = gross_e6 < 1 << 37 && bits(gross_e6).wrapping_add(bits(last)) <= 86;
-    let least_e14 = if narrow { least_narrow(lines, from_e8) } else { least_wide(lines, from_e8) };
-    // Rounded down, by the plain division where it serves.
-    match i64::try_from(least_e14) {
-        Ok(small) => small.div_euclid(100_000_000),
-        Err(_) => saturate(least_e14.div_euclid(100_000_000)),
+    // Strikes and quantities are round numbers: in their own grain sums fit a word.
+    let (qty, price) = (trailing_zeros(grain.quantities), trailing_zeros(grain.strikes | from_e8.unsigned_abs()));
+    let gross_bits = bits(grain.gross_e6);
+    if gross_bits - qty.min(gross_bits) + bits(last >> price) <= 62 {
+        return money_of_grains(least_plain(lines, from_e8, (qty, price)), qty + price);
     }
+    // Two plain products cost a seventh of a 128-bit one; they serve slopes below 2^37 and sums below 2^86.
+    let narrow = grain.gross_e6 < 1 << 37 && gross_bits + bits(last) <= 86;
+    let least_e14 = if narrow { least_narrow(lines, from_e8) } else { least_wide(lines, from_e8) };
+    saturate(least_e14.div_euclid(100_000_000))
+}
+
+/// What all quantities and strikes of an expiry are multiples of.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Grain {
+    /// All quantities, 1e-6 unit, and all strikes, 1e-8 quote, bit by bit or'ed.
+    pub quantities: u64,
+    pub strikes: u64,
+    /// Σ |calls| + |puts|, 1e-6 unit.
+    pub gross_e6: u64,
+}
+
+/// Zeros below the lowest set bit, at most 24.
+fn trailing_zeros(x: u64) -> u32 {
+    let lowest = x & x.wrapping_neg();
+    bits(lowest).clamp(1, 25) - 1
+}
+
+/// 1e-14 quote times 2^`zeros` (at most 48) as money of 1e-6 quote, rounded down: over 10^8 = 2^8·5^8.
+fn money_of_grains(grains: i64, zeros: u32) -> i64 {
+    const FIVES: i64 = 390_625;
+    if zeros <= 8 {
+        return grains.div_euclid(FIVES << (8 - zeros));
+    }
+    let up = zeros - 8;
+    let (whole, rest) = (grains.div_euclid(FIVES), grains.rem_euclid(FIVES));
+    // The notional bound keeps the money below 2^58.
+    (whole << up).wrapping_add((rest << up) / FIVES)
+}
+
+/// The least payoff in grains, where sums fit a word.
+fn least_plain(lines: &[Line], from_e8: i64, (qty, price): (u32, u32)) -> i64 {
+    let strike = |line: &Line| Lane(line.strike_e8 as i64) >> price;
+    let from = Lane(from_e8) >> price;
+    let (mut value, mut slope) = (Lane::ZERO, Lane::ZERO);
+    for line in lines.iter().filter(|line| line.puts_e6 != 0) {
+        let puts = Lane(line.puts_e6) >> qty;
+        value += puts * strike(line);
+        slope -= puts;
+    }
+    // Up to `from`, then over what is above it.
+    let (mut at, mut rest) = (Lane::ZERO, lines.iter());
+    let mut next = rest.next();
+    while let Some(line) = next.filter(|line| strike(line) <= from) {
+        (value, at) = (value + slope * (strike(line) - at), strike(line));
+        slope += Lane(line.calls_e6.wrapping_add(line.puts_e6)) >> qty;
+        next = rest.next();
+    }
+    value += slope * (from - at);
+    at = from;
+    let mut least = value;
+    while let Some(line) = next {
+        (value, at) = (value + slope * (strike(line) - at), strike(line));
+        slope += Lane(line.calls_e6.wrapping_add(line.puts_e6)) >> qty;
+        least = least.min(value);
+        next = rest.next();
+    }
+    least.0
 }
 
 fn least_wide(lines: &[Line], from_e8: i64) -> i128 {

@@ -1,219 +1,253 @@
-//! The 35 losses of one underlying: fills the kernel's rows for each volatility case and turns sums into money.
+//! The rows of spot moves of one underlying: every line goes through the kernel once for each, then sums become money.
 
 use crate::block::Block;
-use crate::bounds::{EXPIRIES_MAX, LINES_MAX};
-use crate::fixed::ln_q40;
-use crate::kernel::{add_rows, certain, whole, Certainty, RowLine, Sums};
+use crate::fixed::ln_normalised_q40;
+use crate::kernel::{add_line, add_line_twice, base, empty_row, share_of, whole, Cell, Point, Row};
 use crate::lane::Lane;
+use crate::normal::PROBABILITY_BITS;
 use crate::own_strikes::{OwnStrikeRow, OwnStrikes};
 use crate::scenario::{
     grid_index, VolCase, FIRST_TAIL, GRID_MOVES, TAIL_LOG_Q26, TAIL_MOVES, TAIL_MULTIPLE_Q26, TAIL_PERCENT,
-    UNMOVED, UP_MOVES,
+    UNMOVED, UNMOVED_STEP,
 };
 use crate::scratch::{Line, Scratch, UnderlyingState};
-use crate::surface::{deviation_q40, ExpiryState, Shared, ONE_Q40, SETTLED};
+use crate::surface::{ExpiryState, Shared, SmileBounds, ONE_Q40, SETTLED};
 use crate::underlying::ExpiryBlock;
-use core::ops::Range;
 
-/// Spot moves of an underlying: logs at 2^-26 and multiples of spot at 2^-28 (grid) and 2^-26 (tails).
-pub(crate) struct Moves {
-    log_q26: [Lane; UP_MOVES],
-    grid_q28: [Lane; GRID_MOVES],
+/// Moves of the grid but the unmoved one, which at unchanged volatility loses nothing.
+const MOVED: usize = GRID_MOVES - 1;
+
+/// The cells of one underlying.
+pub(crate) struct Rows {
+    /// 1 + move of the grid at 2^-28.
+    multiples_q28: [Lane; GRID_MOVES],
+    up: Row<GRID_MOVES>,
+    tails: Row<TAIL_MOVES>,
+    same: Row<MOVED>,
+    down: Row<GRID_MOVES>,
 }
 
-impl Moves {
-    fn new(range_q40: i64) -> Self {
-        let mut moves = Self { log_q26: [Lane::ZERO; UP_MOVES], grid_q28: [Lane(1 << 28); GRID_MOVES] };
+impl Rows {
+    /// Empty rows for a price range.
+    #[inline(never)]
+    pub(crate) fn new(range_q40: i64) -> Self {
         let quarter = Lane(range_q40 / 4);
-        for (i, (log, multiple)) in moves.log_q26.iter_mut().zip(moves.grid_q28.iter_mut()).enumerate() {
-            let step = Lane(i as i64 - (GRID_MOVES / 2) as i64);
-            if step != Lane::ZERO {
-                let multiple_q40 = Lane(ONE_Q40) + quarter * step;
+        let (mut multiples_q28, mut logs) = ([Lane(1 << 28); GRID_MOVES], [Lane::ZERO; GRID_MOVES]);
+        for (step, (multiple, log)) in multiples_q28.iter_mut().zip(&mut logs).enumerate() {
+            if step != UNMOVED_STEP {
+                let multiple_q40 = Lane(ONE_Q40) + quarter * Lane(step as i64 - UNMOVED_STEP as i64);
                 *multiple = (multiple_q40 + Lane(1 << 11)) >> 12;
-                // ln(x·2^40) − 40·ln 2.
-                *log = (Lane(ln_q40(multiple_q40.0 as u64)) - Lane(30_484_935_391_449) + Lane(1 << 13)) >> 14;
+                *log = log_q26(multiple_q40);
             }
         }
-        moves.log_q26[GRID_MOVES..].copy_from_slice(&TAIL_LOG_Q26.map(Lane));
-        moves
-    }
-
-    /// Least and largest log of a case. A price range may be wider than the −66 % tail.
-    fn ends(&self, case: VolCase) -> (Lane, Lane) {
-        if case == VolCase::Up {
-            (self.log_q26[0].min(Lane(TAIL_LOG_Q26[0])), Lane(TAIL_LOG_Q26[TAIL_MOVES - 1]))
-        } else {
-            (self.log_q26[0], self.log_q26[GRID_MOVES - 1])
+        let moved: [Lane; MOVED] = core::array::from_fn(|i| logs[step_of(i)]);
+        Self {
+            multiples_q28,
+            up: empty_row(logs),
+            tails: empty_row(TAIL_LOG_Q26.map(Lane)),
+            same: empty_row(moved),
+            down: empty_row(logs),
         }
     }
-}
 
-/// Fills `state.losses_e6` and, for near expiries, collects the own strikes.
-pub(crate) fn scan<S: FnMut(OwnStrikeRow)>(
-    scratch: &mut Scratch,
-    (count, expiries): (usize, usize),
-    (block, shared): (&Block, &Shared),
-    sums: &[ExpiryBlock; EXPIRIES_MAX],
-    state: &mut UnderlyingState,
-    own: &mut OwnStrikes<S>,
-) {
-    state.grid_part_e6 = [i64::MIN; GRID_MOVES];
-    let moves = Moves::new(shared.range_q40);
-    let mut total = ExpiryBlock::default();
-    for sum in &sums[..expiries] {
-        total.linear_forward += sum.linear_forward;
-        total.linear_strike += sum.linear_strike;
-        total.forward += sum.forward;
-        total.strike += sum.strike;
+    /// Values the lines of one expiry: sums of value, delta and vega, and the line in every scenario. Those of a near
+    /// expiry are collected alone first, for its own strikes.
+    #[inline(never)]
+    pub(crate) fn add_expiry<S: FnMut(OwnStrikeRow)>(
+        &mut self,
+        scratch: &mut Scratch,
+        index: usize,
+        (block, shared): (&Block, &Shared),
+        sum: &mut ExpiryBlock,
+        state: &mut UnderlyingState,
+        own: &mut OwnStrikes<S>,
+    ) {
+        let e = &scratch.expiries[index];
+        if e.kind == SETTLED {
+            return;
+        }
+        let lines = &scratch.lines[sum.first..sum.end];
+        if !e.has_own_strikes() {
+            self.add_lines(lines, e, &shared.bounds, sum);
+            return;
+        }
+        let others = self.same;
+        self.same = empty_row(others.map(|cell| cell.log_q26));
+        self.add_lines(lines, e, &shared.bounds, sum);
+        let mut losses = [Lane::ZERO; GRID_MOVES];
+        self.losses(&self.same, sum, |i, loss| losses[step_of(i)] = loss);
+        own.expiry(scratch, index, (block, shared, sum), &losses, state);
+        for (cell, other) in self.same.iter_mut().zip(&others) {
+            cell.add(other);
+        }
     }
-    let mut up = [Sums::default(); UP_MOVES];
-    run_case(scratch, 0..count, (VolCase::Up, false), &moves, &mut up);
-    let mut down = [Sums::default(); GRID_MOVES];
-    run_case(scratch, 0..count, (VolCase::Down, false), &moves, &mut down);
-    let mut same = [Sums::default(); GRID_MOVES];
-    run_case(scratch, 0..count, (VolCase::Same, true), &moves, &mut same);
-    for (i, sum) in sums.iter().enumerate().take(expiries) {
-        if scratch.expiries[i].has_own_strikes() {
-            let mut alone = [Sums::default(); GRID_MOVES];
-            run_case(scratch, sum.first..sum.end, (VolCase::Same, false), &moves, &mut alone);
-            for (all, one) in same.iter_mut().zip(alone) {
-                all.forward += one.forward;
-                all.strike += one.strike;
+
+    fn add_lines(&mut self, lines: &[Line], e: &ExpiryState, bounds: &SmileBounds, sum: &mut ExpiryBlock) {
+        for line in lines {
+            if line.plain == 1 {
+                self.add_plain(line, e, sum);
+            } else {
+                self.add(line, e, e.sigma_q29(bounds, line.ln_strike_q40), sum);
             }
-            let mut losses = grid_losses(sum, &moves, &alone);
-            losses[GRID_MOVES / 2] = Lane::ZERO;
-            own.expiry(scratch, i, (block, shared, sum), &losses, state);
         }
     }
-    for (case, row) in [(VolCase::Up, &up[..GRID_MOVES]), (VolCase::Same, &same), (VolCase::Down, &down)] {
-        for (step, loss) in grid_losses(&total, &moves, row).into_iter().enumerate() {
-            state.losses_e6[grid_index(step, case)] = block.money(loss);
-        }
-    }
-    state.losses_e6[UNMOVED] = 0;
-    tail_losses(block, &total, shared.range_q40, &up[GRID_MOVES..], state);
-}
 
-/// Runs one volatility case over a range of lines into `sums`; `skip_near` leaves out near expiries.
-fn run_case(
-    scratch: &mut Scratch,
-    range: Range<usize>,
-    (case, skip_near): (VolCase, bool),
-    moves: &Moves,
-    sums: &mut [Sums],
-) {
-    let (all, grid) = (moves.ends(case), moves.ends(VolCase::Same));
-    // Rows that stay within the table over the grid are filled from the front, the others from the back.
-    let (mut front, mut back) = (0, LINES_MAX);
-    let mut sure = Sums::default();
-    let Scratch { lines, rows, expiries, .. } = scratch;
-    for line in &lines[range] {
-        let e = &expiries[usize::from(line.expiry)];
-        let nothing = line.forward == Lane::ZERO && line.strike == Lane::ZERO;
-        if e.kind == SETTLED || nothing || (skip_near && e.has_own_strikes()) {
-            continue;
-        }
-        if line.plain == 1 {
-            add_plain(line, e, moves, sums);
-            continue;
+    /// Adds a line whose value depends on volatility.
+    #[inline(never)]
+    fn add(&mut self, line: &Line, e: &ExpiryState, sigma_q29: Lane, sum: &mut ExpiryBlock) {
+        let v_q40 = e.same.deviation_q40(sigma_q29);
+        let (cdf1, cdf2, pdf1) = base(line.x_q40, v_q40);
+        sum.forward += share_of(line.forward, cdf1);
+        sum.strike += share_of(line.strike, cdf2);
+        sum.vega += share_of(line.forward, pdf1);
+        let amounts = (line.forward, line.strike);
+        if amounts == (Lane::ZERO, Lane::ZERO) {
+            return;
         }
         let x_q26 = (line.x_q40 + Lane(1 << 13)) >> 14;
-        let row = RowLine::new(x_q26, deviation(line, e, case), line.forward, line.strike);
-        if row.inside(grid) {
-            rows[front] = row;
-            front += 1;
-            continue;
-        }
-        match row.certainty(all) {
-            Certainty::Worthless => {}
-            Certainty::Exercised => {
-                sure.forward += certain(line.forward);
-                sure.strike += certain(line.strike);
-            }
-            Certainty::None => {
-                back -= 1;
-                rows[back] = row;
-            }
-        }
+        add_line(Point::new(x_q26, v_q40), amounts, &mut self.same);
+        add_line(Point::new(x_q26, e.down.deviation_q40(sigma_q29)), amounts, &mut self.down);
+        let up = Point::new(x_q26, e.up.deviation_q40(sigma_q29));
+        add_line_twice(up, amounts, (&mut self.up, &mut self.tails));
     }
-    for sum in sums.iter_mut() {
-        sum.forward += sure.forward;
-        sum.strike += sure.strike;
-    }
-    let (front, back) = (&rows[..front], &rows[back..]);
-    let (below, rest) = sums.split_at_mut(GRID_MOVES / 2);
-    let (middle, rest) = rest.split_at_mut(1);
-    let (above, tails) = rest.split_at_mut(GRID_MOVES / 2);
-    let logs = &moves.log_q26;
-    for (logs, sums) in [(&logs[..GRID_MOVES / 2], below), (&logs[GRID_MOVES / 2 + 1..GRID_MOVES], above)] {
-        add_rows::<true>(front, logs, sums);
-        add_rows::<false>(back, logs, sums);
-    }
-    // Unmoved at the same volatility nothing is lost: that scenario is left out.
-    if case != VolCase::Same {
-        add_rows::<true>(front, &logs[GRID_MOVES / 2..], middle);
-        add_rows::<false>(back, &logs[GRID_MOVES / 2..], middle);
-    }
-    add_rows::<false>(front, &logs[GRID_MOVES..], tails);
-    add_rows::<false>(back, &logs[GRID_MOVES..], tails);
-}
 
-/// v = σ√T of a line in a volatility case.
-fn deviation(line: &Line, e: &ExpiryState, case: VolCase) -> Lane {
-    match case {
-        VolCase::Up => deviation_q40(line.sigma_q29, e.up, e.up_min_q40),
-        VolCase::Same => deviation_q40(line.sigma_q29, e.root, Lane::ZERO),
-        VolCase::Down => deviation_q40(line.sigma_q29, e.down, e.down_min_q40),
-    }
-}
-
-/// Adds a line that is worth its payoff: at each move it is exercised where F'·(1 + m) > K'.
-fn add_plain(line: &Line, e: &ExpiryState, moves: &Moves, sums: &mut [Sums]) {
-    for (i, sum) in sums.iter_mut().enumerate() {
-        let (multiple, bits) = match moves.grid_q28.get(i) {
-            Some(&grid) => (grid, 28),
-            None => (Lane(TAIL_MULTIPLE_Q26[i - GRID_MOVES]), 26),
-        };
-        if (i128::from(e.moving_n.0) * i128::from(multiple.0)) >> bits > i128::from(line.left_n.0) {
-            sum.forward += certain(line.forward);
-            sum.strike += certain(line.strike);
+    /// Adds a line that is worth its payoff: exercised from the move on where F'·(1 + m) > K'. A K' ≤ 0 is always below.
+    #[inline(never)]
+    fn add_plain(&mut self, line: &Line, e: &ExpiryState, sum: &mut ExpiryBlock) {
+        if e.moving_n > line.left_n {
+            sum.forward += line.forward;
+            sum.strike += line.strike;
+        }
+        let from = self.multiples_q28.iter().position(|&m| moved(e.moving_n, m, 28) > line.left_n);
+        if let Some(step) = from {
+            self.up[step].add_sure(line);
+            self.down[step].add_sure(line);
+            let next = if step > UNMOVED_STEP { step - 1 } else { step };
+            self.same[next].add_sure(line);
+        }
+        let from = TAIL_MULTIPLE_Q26.iter().position(|&m| moved(e.moving_n, Lane(m), 26) > line.left_n);
+        if let Some(tail) = from {
+            self.tails[tail].add_sure(line);
         }
     }
+
+    /// Fills `state.losses_e6`.
+    #[inline(never)]
+    pub(crate) fn report(
+        &self,
+        (block, range_q40): (&Block, i64),
+        total: &ExpiryBlock,
+        state: &mut UnderlyingState,
+    ) {
+        let losses = &mut state.losses_e6;
+        self.losses(&self.up, total, |step, loss| losses[grid_index(step, VolCase::Up)] = block.money(loss));
+        self.losses(&self.down, total, |step, loss| losses[grid_index(step, VolCase::Down)] = block.money(loss));
+        self.losses(&self.same, total, |i, loss| {
+            losses[grid_index(step_of(i), VolCase::Same)] = block.money(loss);
+        });
+        losses[UNMOVED] = 0;
+        self.report_tails((block, range_q40), total, state);
+    }
+
+    /// Tells the losses of a grid row in block units: base value less the value of each move.
+    #[inline(always)]
+    fn losses<const N: usize>(&self, row: &Row<N>, base: &ExpiryBlock, mut tell: impl FnMut(usize, Lane)) {
+        let (value, mut sure) = (base.value(), Sure::of(base));
+        for (i, cell) in row.iter().enumerate() {
+            let (forward, strike) = sure.amounts(cell);
+            let step = if N == MOVED { step_of(i) } else { i };
+            // |A| ≤ 2^33 and 1 + m ≤ 1.6 at 2^-28: below 2^62.
+            tell(i, value + strike - ((forward * self.multiples_q28[step]) >> 28));
+        }
+    }
+
+    /// Tail losses, weighted by `min(1, PR/|move|)`.
+    fn report_tails(
+        &self,
+        (block, range_q40): (&Block, i64),
+        base: &ExpiryBlock,
+        state: &mut UnderlyingState,
+    ) {
+        let (value, mut sure) = (base.value(), Sure::of(base));
+        for (i, cell) in self.tails.iter().enumerate() {
+            let (forward, strike) = sure.amounts(cell);
+            // At most 6 at 2^-26, so the product stays below 2^63.
+            let loss = value + strike - ((forward * Lane(TAIL_MULTIPLE_Q26[i])) >> 26);
+            // |loss| < 2^36: the 40 bits of the weight in two products that fit.
+            let weight = Lane(tail_weight_q40(TAIL_PERCENT[i], range_q40));
+            let weighted = ((loss * (weight >> 14)) >> 26) + ((loss * Lane(weight.0 & 0x3fff)) >> 40);
+            state.losses_e6[FIRST_TAIL + i] = block.money(weighted);
+        }
+    }
 }
 
-/// Losses of a grid row in block units: base value less the value of each move.
-fn grid_losses(base: &ExpiryBlock, moves: &Moves, sums: &[Sums]) -> [Lane; GRID_MOVES] {
-    let mut losses = [Lane::ZERO; GRID_MOVES];
-    for ((loss, sum), &multiple) in losses.iter_mut().zip(sums).zip(&moves.grid_q28) {
-        // |A| ≤ 2^33 and 1 + m ≤ 1.6 at 2^-28: below 2^62.
-        let forward = ((whole(sum.forward) + base.linear_forward) * multiple) >> 28;
-        *loss = base.value() - (forward - whole(sum.strike) - base.linear_strike);
-    }
-    losses
+/// What is certain up to a cell of a row, with the linear part of the value, block units.
+struct Sure {
+    forward: Lane,
+    strike: Lane,
 }
 
-/// Tail losses, weighted by `min(1, PR/|move|)`.
-fn tail_losses(
-    block: &Block,
-    base: &ExpiryBlock,
-    range_q40: i64,
-    sums: &[Sums],
-    state: &mut UnderlyingState,
-) {
-    for (i, (sum, percent)) in sums.iter().zip(TAIL_PERCENT).enumerate() {
-        // At most 6 at 2^-26, so the product stays below 2^63.
-        let forward = ((whole(sum.forward) + base.linear_forward) * Lane(TAIL_MULTIPLE_Q26[i])) >> 26;
-        let loss = base.value() - (forward - whole(sum.strike) - base.linear_strike);
-        // |loss| < 2^36: the 40 bits of the weight in two products that fit.
-        let weight = Lane(tail_weight_q40(percent, range_q40));
-        let weighted = ((loss * (weight >> 14)) >> 26) + ((loss * Lane(weight.0 & 0x3fff)) >> 40);
-        state.losses_e6[FIRST_TAIL + i] = block.money(weighted);
+impl Sure {
+    fn of(base: &ExpiryBlock) -> Self {
+        Self { forward: base.linear_forward, strike: base.linear_strike }
     }
+
+    /// The amounts of the next cell.
+    #[inline(always)]
+    fn amounts(&mut self, cell: &Cell) -> (Lane, Lane) {
+        self.forward += cell.sure_forward;
+        self.strike += cell.sure_strike;
+        (whole(cell.forward) + self.forward, whole(cell.strike) + self.strike)
+    }
+}
+
+impl Cell {
+    fn add_sure(&mut self, line: &Line) {
+        self.sure_forward += line.forward;
+        self.sure_strike += line.strike;
+    }
+
+    fn add(&mut self, other: &Cell) {
+        self.forward += other.forward;
+        self.strike += other.strike;
+        self.sure_forward += other.sure_forward;
+        self.sure_strike += other.sure_strike;
+    }
+}
+
+/// Step of the grid of a cell of the unchanged-volatility row, which leaves out the unmoved one.
+const fn step_of(cell: usize) -> usize {
+    if cell < UNMOVED_STEP {
+        cell
+    } else {
+        cell + 1
+    }
+}
+
+/// ln of a multiple between 0.4 and 1.6, from 2^-40 to 2^-26, to the nearest.
+fn log_q26(multiple_q40: Lane) -> Lane {
+    let x = multiple_q40.0 as u64;
+    // To a mantissa with its top bit set; the exponent is that of x at 2^-40.
+    let log = if x >= 1 << 40 {
+        ln_normalised_q40(x << 23, 0)
+    } else if x >= 1 << 39 {
+        ln_normalised_q40(x << 24, -1)
+    } else {
+        ln_normalised_q40(x << 25, -2)
+    };
+    (Lane(log) + Lane(1 << 13)) >> 14
+}
+
+/// A price times a multiple below 8 at 2^-`bits`, rounded down: a price is below 2^48, so both products are below 2^53.
+fn moved(price_n: Lane, multiple: Lane, bits: u32) -> Lane {
+    let (high, low) = (price_n >> 24, Lane(price_n.0 & 0xff_ffff));
+    (high * multiple + ((low * multiple) >> 24)) >> (bits - 24)
 }
 
 /// `min(1, PR/|move|)` at 2^-40.
 pub(crate) fn tail_weight_q40(percent: i64, range_q40: i64) -> i64 {
-    (range_q40 * 100 / percent.abs()).min(ONE_Q40)
+    // A range is below 2^41.
+    (range_q40.wrapping_mul(100) / percent.abs()).min(ONE_Q40)
 }
 
 /// Money times a ratio at 2^-40, to the nearest: a ratio is itself to the nearest, and 16 % of a balance is 16 %.
@@ -221,3 +255,5 @@ pub(crate) fn weighted_nearest(money_e6: i64, weight_q40: i64) -> i64 {
     // A product of two words always fits 128 bits, and weights are at most 6.
     (i128::from(money_e6).wrapping_mul(i128::from(weight_q40)).wrapping_add(1 << 39) >> 40) as i64
 }
+
+const _: () = assert!(PROBABILITY_BITS == 29, "sums are proved for this scale");

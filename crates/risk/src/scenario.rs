@@ -7,12 +7,12 @@ pub const SCENARIOS: usize = 35;
 pub const GRID_MOVES: usize = 9;
 /// Tail moves.
 pub const TAIL_MOVES: usize = 8;
-/// Moves of the raised-volatility row: grid and tails.
-pub(crate) const UP_MOVES: usize = GRID_MOVES + TAIL_MOVES;
 /// Index of the first tail.
 pub const FIRST_TAIL: usize = 3 * GRID_MOVES;
 /// Index of "no move, same volatility".
-pub const UNMOVED: usize = 3 * (GRID_MOVES / 2) + 1;
+pub const UNMOVED: usize = 3 * UNMOVED_STEP + 1;
+/// Step of the grid that does not move.
+pub(crate) const UNMOVED_STEP: usize = GRID_MOVES / 2;
 
 /// Volatility case of a scenario row; scenario `3·i + case` is grid move `i`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,8 @@
-//! The engine's working memory: some 17 KB, all zero to start with, owned by the caller and reused.
+//! The engine's working memory: some 13 KB, all zero to start with, owned by the caller and reused.
 //!
 //! A program puts it on its heap (a stack frame holds 4 KB), a keeper keeps one a thread.
 
 use crate::bounds::{EXPIRIES_MAX, LINES_MAX, UNDERLYINGS_MAX};
-use crate::kernel::RowLine;
 use crate::lane::Lane;
 use crate::report::NO_FLOOR_E6;
 use crate::scenario::{GRID_MOVES, SCENARIOS};
@@ -25,11 +24,9 @@ pub(crate) struct Line {
     pub left_n: Lane,
     /// ln(F'/K') at 2^-40.
     pub x_q40: Lane,
-    pub sigma_q29: Lane,
-    pub expiry: u8,
     /// 1: K' ≤ 0 or an intrinsic expiry, worth its payoff in every scenario.
     pub plain: u8,
-    pub _pad: [u8; 6],
+    pub _pad: [u8; 7],
 }
 
 impl Line {
@@ -150,7 +147,6 @@ pub struct ExpiryReport {
 #[repr(C)]
 pub struct Scratch {
     pub(crate) lines: [Line; LINES_MAX],
-    pub(crate) rows: [RowLine; LINES_MAX],
     pub(crate) own: [OwnStrike; LINES_MAX],
     pub(crate) expiries: [ExpiryState; EXPIRIES_MAX],
     pub(crate) expiry_reports: [ExpiryReport; EXPIRIES_MAX],
@@ -172,6 +168,6 @@ impl Scratch {
 }
 
 const _: () = assert!(
-    core::mem::size_of::<Scratch>() <= 20 * 1024,
+    core::mem::size_of::<Scratch>() <= 16 * 1024,
     "the scratch must leave a program's heap some room"
 );

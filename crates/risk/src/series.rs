@@ -9,7 +9,7 @@ use crate::kernel::base;
 use crate::lane::Lane;
 use crate::normal::PROBABILITY_BITS;
 use crate::surface::{
-    deviation_q40, price_range_q40, shift_price, ExpiryState, Shared, SmileBounds, LIVE, SETTLED,
+    price_range_q40, shift_price, ExpiryState, Shared, SmileBounds, LIVE, SETTLED,
 };
 
 /// Volatility, values and Greeks of one unit of a call and of a put. Prices at 1e-14 quote.
@@ -72,7 +72,7 @@ pub fn quote(
         ln_spot_q40: ln_q40(u.spot_e8),
         range_q40: price_range_q40(u),
         price_shift: shift,
-        bounds: SmileBounds::new(u.params, u.vol_stale),
+        bounds: SmileBounds::new(u),
     };
     let e = ExpiryState::new(&shared, expiry)?;
     let settled = e.kind == SETTLED;
@@ -108,7 +108,7 @@ fn live(e: &ExpiryState, bounds: &SmileBounds, strike: Strike, shift: i32) -> Se
             Lane(ln_q40(left.0 as u64)) - Lane(i64::from(shift)) * Lane(LN2_Q40)
         };
         let x = (e.ln_moving_q40 - ln_strike).clamp(Lane(-(14 << 40)), Lane(14 << 40));
-        base(x, deviation_q40(sigma, e.root, Lane::ZERO))
+        base(x, e.same.deviation_q40(sigma))
     };
     let [cdf1, cdf2, pdf1] = [cdf1, cdf2, pdf1].map(|probability| probability.0);
     let sigma_q29 = sigma.0;

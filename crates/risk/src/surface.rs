@@ -3,6 +3,7 @@
 use crate::bounds::{self, DAY_SECS, ONE_E6};
 use crate::error::RiskError;
 use crate::fixed::{exp_q40, ln_q40, normalise, sqrt_normalised};
+use crate::kernel::{V_MAX_Q40, V_MIN_Q40};
 use crate::input::{ExchangeInput, ExpiryInput, MarketParams, UnderlyingInput};
 use crate::lane::Lane;
 use bytemuck::{Pod, Zeroable};
@@ -19,15 +20,18 @@ pub(crate) struct Factor {
 }
 
 impl Factor {
+    /// Nothing.
+    const ZERO: Self = Self { mantissa: 0, shift: 0 };
+
     /// The factor `x`·2^-`scale`.
-    pub(crate) fn new(x: u64, scale: u32) -> Self {
+    pub(crate) const fn new(x: u64, scale: u32) -> Self {
         if x == 0 {
-            return Self::default();
+            return Self::ZERO;
         }
         let (y, up) = normalise(x);
         Self {
             mantissa: (y >> 33) as i64,
-            shift: i64::from(scale).wrapping_add(i64::from(up)).wrapping_sub(33),
+            shift: (scale as i64).wrapping_add(up as i64).wrapping_sub(33),
         }
     }
 
@@ -36,7 +40,7 @@ impl Factor {
         // Both mantissas lie in [2^30, 2^31): the product has its top bit at 60 or 61.
         let product = self.mantissa.wrapping_mul(other.mantissa);
         if product == 0 {
-            return Self::default();
+            return Self::ZERO;
         }
         let down = if product >= 1 << 61 { 31 } else { 30 };
         Self { mantissa: product >> down, shift: self.shift.wrapping_add(other.shift).wrapping_sub(down) }
@@ -66,12 +70,21 @@ impl Factor {
 }
 
 /// √(`secs`/year): square root of a time in years. `secs` ≥ 0.
-pub(crate) fn root_years(secs: i64) -> Factor {
+pub(crate) const fn root_years(secs: i64) -> Factor {
     // 1/√31,536,000 at 2^-44.
     const PER_ROOT_SECOND_Q44: u64 = 3_132_683_400;
-    let (mantissa, exponent) = sqrt_normalised(secs.max(0) as u64);
-    Factor::new(mantissa.wrapping_mul(PER_ROOT_SECOND_Q44) >> 32, exponent + 12)
+    if secs <= 0 {
+        return Factor::ZERO;
+    }
+    let (mantissa, exponent) = sqrt_normalised(secs as u64);
+    // The root has 32 bits and the constant 31.5: the product lies between 2^62 and 2^64.
+    let product = mantissa.wrapping_mul(PER_ROOT_SECOND_Q44);
+    let down = if product >= 1 << 63 { 33 } else { 32 };
+    Factor { mantissa: (product >> down) as i64, shift: (exponent as i64).wrapping_add(44 - down) }
 }
+
+/// √(1 day).
+const ROOT_DAY: Factor = root_years(DAY_SECS);
 
 /// `rate_e6`·`secs` in years at 2^-40, |rate·secs| < 2^48.
 pub(crate) fn rate_times_years_q40(rate_e6: i64, secs: i64) -> i64 {
@@ -80,6 +93,39 @@ pub(crate) fn rate_times_years_q40(rate_e6: i64, secs: i64) -> i64 {
     let x = Lane(rate_e6) * Lane(secs);
     let (high, low) = (x >> 20, Lane(x.0 & 0xf_ffff));
     (((high * Lane(PER_UNIT_Q80)) >> 20) + ((low * Lane(PER_UNIT_Q80)) >> 40)).0
+}
+
+/// What turns a volatility at 2^-29 into v = σ√T at 2^-40 in one volatility case: a product, a shift, a least value.
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Stretch {
+    mantissa: Lane,
+    right: Lane,
+    least_q40: Lane,
+}
+
+impl Stretch {
+    /// A stretch by `factor`, of volatilities from `sigma_min_q29` (any below 8) after the root `root`.
+    fn new(factor: Factor, root: Factor, sigma_min_q29: Lane) -> Self {
+        let least = Self { least_q40: V_MIN_Q40, ..Self::of(root) }.deviation_q40(sigma_min_q29);
+        Self { least_q40: least, ..Self::of(factor) }
+    }
+
+    fn of(factor: Factor) -> Self {
+        Self { mantissa: Lane(factor.mantissa), right: right_shift(factor.shift - 11), least_q40: V_MIN_Q40 }
+    }
+
+    /// v at 2^-40 of a volatility, kept to [2^-16, 12].
+    #[inline(always)]
+    pub(crate) fn deviation_q40(&self, sigma_q29: Lane) -> Lane {
+        let v = (sigma_q29 * self.mantissa) >> self.right.0 as u32;
+        v.max(self.least_q40).min(V_MAX_Q40)
+    }
+}
+
+/// A right shift kept to what a word has.
+fn right_shift(by: i64) -> Lane {
+    Lane(by.clamp(0, 63))
 }
 
 /// What an expiry is to the engine.
@@ -106,15 +152,16 @@ pub(crate) struct ExpiryState {
     pub discount_q32: Lane,
     pub settled_e8: u64,
     pub root: Factor,
-    pub up: Factor,
-    pub down: Factor,
-    /// Least raised and lowered v = σ√T, 2^-40.
-    pub up_min_q40: Lane,
-    pub down_min_q40: Lane,
-    /// V·a.
-    pub atm: Factor,
-    /// 1/(V·a·√max(T, 1/365)).
-    pub per_log: Factor,
+    /// v = σ√T of each volatility case.
+    pub same: Stretch,
+    pub up: Stretch,
+    pub down: Stretch,
+    /// V·a, and the right shift of its product with a smile at 2^-30 that leaves 2^-29.
+    pub atm_mantissa: Lane,
+    pub atm_right: Lane,
+    /// 1/(V·a·√max(T, 1/365)), and the right shift of its product with a logarithm at 2^-28 that leaves 2^-24.
+    pub per_log_mantissa: Lane,
+    pub per_log_right: Lane,
     pub skew_q30: Lane,
     pub curvature_q30: Lane,
     /// Weight g of its own strikes, 2^-30.
@@ -135,40 +182,37 @@ pub(crate) struct Shared<'a> {
     pub bounds: SmileBounds,
 }
 
-/// The market's bounds of volatility in the scales of the lines: divisions done once, not once a line.
+/// The market's volatilities in the scales of expiries and lines: divisions done once, not once a line.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SmileBounds {
     smile_min_q30: Lane,
     smile_max_q30: Lane,
     sigma_min_q29: Lane,
     sigma_max_q29: Lane,
-    up_min: Factor,
-    down_min: Factor,
+    /// Least shocked-up volatility.
+    up_min_q29: Lane,
+    /// V*/V at 2^-30.
+    margin_over_mark_q30: Lane,
 }
 
 impl SmileBounds {
-    pub(crate) fn new(p: &MarketParams, vol_stale: bool) -> Self {
-        let up_min = Factor::new(p.vol_up_min_e6 as u64, 0).times(millionth());
+    pub(crate) fn new(u: &UnderlyingInput) -> Self {
+        let p = u.params;
+        let up_min_q29 = Lane(ratio_q30(p.vol_up_min_e6) >> 1);
         Self {
             smile_min_q30: Lane(ratio_q30(p.smile_min_e6)),
             smile_max_q30: Lane(ratio_q30(p.smile_max_e6)),
             sigma_min_q29: Lane(ratio_q30(p.sigma_min_e6) >> 1),
             sigma_max_q29: Lane(ratio_q30(p.sigma_max_e6) >> 1),
-            up_min: if vol_stale { up_min.times(five_quarters()) } else { up_min },
-            down_min: Factor::new(p.sigma_min_e6 as u64, 0).times(millionth()),
+            up_min_q29: if u.vol_stale { five_quarters(up_min_q29) } else { up_min_q29 },
+            margin_over_mark_q30: Lane(((u.vol_margin_e6 as u64) << 30).wrapping_div(u.vol_e6.max(1) as u64) as i64),
         }
     }
 }
 
-/// 1e-6 as a factor.
-fn millionth() -> Factor {
-    // 2^50/10^6.
-    Factor::new(1_125_899_907, 50)
-}
-
-/// The up-shock's stretch while the volatility feed is stale.
-fn five_quarters() -> Factor {
-    Factor::new(5, 2)
+/// The up-shock's stretch while the volatility feed is stale, of at most 2^60.
+fn five_quarters(x: Lane) -> Lane {
+    x + (x >> 2)
 }
 
 /// `x`·2^`shift`, rounded to the nearest where bits are lost.
@@ -215,28 +259,26 @@ fn shock_power_q40(p: &MarketParams, secs: i64) -> i64 {
     exp_q40((Lane(ln) * Lane(power)).0 / ONE_E6)
 }
 
-/// Factors of √T for raised and lowered volatility (risk.md §3).
-fn shocked_roots(u: &UnderlyingInput, root: Factor, secs: i64) -> (Factor, Factor) {
-    let p = u.params;
-    let power_q30 = Lane(shock_power_q40(p, secs) >> 10);
-    let raise = (power_q30 * Lane(p.vol_up_e6)).0 / ONE_E6 + (1 << 30);
-    let by_power = root.times(Factor::new(raise as u64, 30));
-    let stretched = (root.mantissa as u64).wrapping_mul(u.vol_margin_e6 as u64) / u.vol_e6.max(1) as u64;
-    let by_margin = Factor::new(stretched, root.shift.clamp(0, 200) as u32);
-    let up = if by_power.q40() > by_margin.q40() { by_power } else { by_margin };
-    let up = if u.vol_stale { up.times(five_quarters()) } else { up };
-    let lower = (1 << 30) - (power_q30 * Lane(p.vol_down_e6)).0 / ONE_E6;
-    (up, root.times(Factor::new(lower.max(0) as u64, 30)))
+/// Raised and lowered volatility over unchanged volatility at 2^-30 (risk.md §3): the raised one below 2^55.
+fn shocks_q30(s: &Shared, secs: i64) -> (Lane, Lane) {
+    let p = s.underlying.params;
+    // (30)^p at most: below 2^35.
+    let power = Lane(shock_power_q40(p, secs) >> 10);
+    let millionths = |ratio_e6: i64| Lane((power * Lane(ratio_e6)).0 / ONE_E6);
+    let up = (millionths(p.vol_up_e6) + Lane(1 << 30)).max(s.bounds.margin_over_mark_q30);
+    let up = if s.underlying.vol_stale { five_quarters(up) } else { up };
+    (up, (Lane(1 << 30) - millionths(p.vol_down_e6)).max(Lane::ZERO))
 }
 
 /// Weight g of an expiry's own strikes at 2^-30 (risk.md §3).
 fn near_weight_q30(p: &MarketParams, atm_v_q40: i64, range_q40: i64, secs: i64) -> i64 {
+    const THREE_AND_A_FIFTH_Q30: i64 = (16 << 30) / 5;
     let one = 1i64 << 30;
-    let by_time = 2 * one
-        - ((secs as u64) << 30).checked_div(p.mpor_secs as u64).unwrap_or(u64::MAX).min(4 << 30) as i64;
+    // 2 − T/MPOR.
+    let by_time = if secs < p.mpor_secs << 1 { (one << 1) - (secs << 30) / p.mpor_secs.max(1) } else { 0 };
     // 3.2 − 12·V·a·√T/PR; the quotient is capped where the weight is 0 anyway.
-    let widths = ((atm_v_q40.min(range_q40) as u64 * 12) << 20) / ((range_q40 as u64) >> 10).max(1);
-    let by_width = one * 16 / 5 - widths as i64;
+    let widths = ((atm_v_q40.min(range_q40) as u64).wrapping_mul(12) << 20) / ((range_q40 as u64) >> 10).max(1);
+    let by_width = THREE_AND_A_FIFTH_Q30 - widths as i64;
     by_time.clamp(0, one).max(by_width.clamp(0, one))
 }
 
@@ -253,9 +295,7 @@ impl ExpiryState {
         if !(-(2 << 40)..=2 << 40).contains(&growth_q40) {
             return Err(RiskError::Parameter("expiry.basis_e6"));
         }
-        let spot_n = i128::from(shift_price(u.spot_e8, s.price_shift).0);
-        // Both factors are positive, below 2^46 and 2^43.
-        let forward_n = Lane((spot_n.wrapping_mul(i128::from(exp_q40(growth_q40))) >> 40) as i64);
+        let forward_n = grown(shift_price(u.spot_e8, s.price_shift), Lane(exp_q40(growth_q40)));
         let (ln_left_q40, moving_n, averaged_n) = split_average(s, e, forward_n);
         let ln_forward_q40 = Lane(s.ln_spot_q40) + Lane(growth_q40);
         let kind = match (e.settled_e8 > 0, secs == 0 || moving_n == Lane::ZERO) {
@@ -266,7 +306,9 @@ impl ExpiryState {
         let discount_q32 = Lane((exp_q40(-rate_times_years_q40(s.exchange.rate_e6, secs)) + 128) >> 8);
         let root = root_years(secs);
         let atm = Factor::new((u.vol_e6 as u64).wrapping_mul(e.atm_e6 as u64), 0).times(trillionth());
-        let (up, down) = shocked_roots(u, root, secs);
+        let (up, down) = shocks_q30(s, secs);
+        let stretched = |shock: Lane| root.times(Factor::new(shock.0 as u64, 30));
+        let per_log = atm.times(if secs >= DAY_SECS { root } else { ROOT_DAY }).reciprocal();
         let near = if kind == SETTLED {
             0
         } else {
@@ -282,12 +324,13 @@ impl ExpiryState {
             discount_q32,
             settled_e8: e.settled_e8,
             root,
-            up,
-            down,
-            up_min_q40: Lane(s.bounds.up_min.times(root).q40()),
-            down_min_q40: Lane(s.bounds.down_min.times(root).q40()),
-            atm,
-            per_log: atm.times(if secs >= DAY_SECS { root } else { root_years(DAY_SECS) }).reciprocal(),
+            same: Stretch::of(root),
+            up: Stretch::new(stretched(up), root, s.bounds.up_min_q29),
+            down: Stretch::new(stretched(down), root, s.bounds.sigma_min_q29),
+            atm_mantissa: Lane(atm.mantissa),
+            atm_right: right_shift(atm.shift + 1),
+            per_log_mantissa: Lane(per_log.mantissa),
+            per_log_right: right_shift(per_log.shift + 4),
             skew_q30: Lane(ratio_q30(e.skew_e6)),
             curvature_q30: Lane(ratio_q30(e.curvature_e6)),
             near_q30: Lane(near),
@@ -306,33 +349,28 @@ impl ExpiryState {
     #[inline]
     pub(crate) fn sigma_q29(&self, bounds: &SmileBounds, ln_strike_q40: i64) -> Lane {
         let ln = (Lane(ln_strike_q40) - self.ln_forward_q40).clamp(Lane(-(15 << 40)), Lane(15 << 40));
-        // Near the money the logarithm keeps more bits: |ln|·2^k < 2^31 against a 31-bit mantissa.
-        let size = ln.abs();
-        let (ln_short, scale) = if size < Lane(1 << 36) {
-            (ln >> 8, 8)
-        } else if size < Lane(1 << 40) {
-            (ln >> 10, 6)
+        // 32 bits by 31. Skew and curvature are so small that 2^-29 of the logarithm is at most 1e-10 of a value.
+        let x = (((ln + Lane(1 << 11)) >> 12) * self.per_log_mantissa) >> self.per_log_right.0 as u32;
+        let x = x.clamp(Lane(-(1 << 36)), Lane(1 << 36)); // 2^-24
+        let bend = if x < Lane(1 << 31) && x > Lane(-(1 << 31)) {
+            // |x·b| < 2^57 and x²·c < 2^62 by the bounds of skew and curvature.
+            x * self.skew_q30 + ((x * x) >> 24) * self.curvature_q30
         } else {
-            (ln >> 14, 2)
+            // x·(b + c·x); where the slope is a sixteenth or more, the bend is eight or more: beyond any bound of the smile.
+            let slope = self.skew_q30 + ((x * self.curvature_q30) >> 24);
+            x * slope.clamp(Lane(-(1 << 26)), Lane(1 << 26))
         };
-        let right = (Lane(scale) + Lane(self.per_log.shift)).clamp(Lane::ZERO, Lane(63)).0 as u32;
-        let x = ((ln_short * Lane(self.per_log.mantissa)) >> right).clamp(Lane(-(1 << 36)), Lane(1 << 36)); // 2^-24
-        let squared = if x.abs() < Lane(1 << 31) { (x * x) >> 24 } else { (x >> 12) * (x >> 12) };
-        // |x·b| < 3.7e18 and x²·c < 4.5e18 by the bounds of skew and curvature: the sum fits.
-        let bend = x * self.skew_q30 + squared.min(Lane(1 << 38)) * self.curvature_q30;
         let shape = (Lane(1 << 30) + (bend >> 24)).clamp(bounds.smile_min_q30, bounds.smile_max_q30);
-        let right = (Lane(self.atm.shift) + Lane(1)).clamp(Lane::ZERO, Lane(63)).0 as u32;
-        let sigma = (Lane(self.atm.mantissa) * shape) >> right; // 2^-29
+        let sigma = (self.atm_mantissa * shape) >> self.atm_right.0 as u32; // 2^-29
         sigma.clamp(bounds.sigma_min_q29, bounds.sigma_max_q29)
     }
 }
 
-/// v = σ·√T·factor at 2^-40, bounded to [2^-16, 12]: below, the lattice is finer than the price; above, Φ is 0 or 1.
-#[inline]
-pub(crate) fn deviation_q40(sigma_q29: Lane, factor: Factor, least_q40: Lane) -> Lane {
-    let right = (Lane(factor.shift) - Lane(11)).clamp(Lane::ZERO, Lane(63)).0 as u32;
-    let v = (sigma_q29 * Lane(factor.mantissa)) >> right;
-    v.max(least_q40).clamp(Lane(1 << 24), Lane(12 << 40))
+/// A normalised price (at most 2^48) times a growth at 2^-40 (at most e²), rounded down to a unit or two.
+fn grown(price_n: Lane, growth_q40: Lane) -> Lane {
+    let (high, low) = (price_n >> 24, Lane(price_n.0 & 0xff_ffff));
+    let (whole, part) = (growth_q40 >> 20, Lane(growth_q40.0 & 0xf_ffff));
+    ((high * whole) << 4) + ((high * part) >> 16) + ((low * whole) >> 20)
 }
 
 /// (ln(1 − w) at 2^-40, F', w·A) of an expiry; F' = (1 − w)·F_e.

@@ -1,20 +1,21 @@
 //! One underlying of a book: values, Greeks, the 35 losses, own strikes, add-ons (risk.md §2, §3 and §5).
 
 use crate::addons;
-use crate::block::{discounted, Block};
-use crate::bounds::{self, EXPIRIES_MAX, LINES_MAX, PRICE_MAX_E8, QTY_MAX_E6};
+use crate::block::Block;
+use crate::bounds::{self, EXPIRIES_MAX, LINES_MAX, PRICE_MAX_E8};
 use crate::error::RiskError;
 use crate::fixed::ln_q40;
 use crate::input::{ExchangeInput, ExpiryInput, LineInput, UnderlyingInput};
-use crate::kernel;
 use crate::lane::Lane;
+use crate::lines;
 use crate::own_strikes::{OwnStrikeRow, OwnStrikes};
-use crate::payoff;
+use crate::payoff::{self, Grain};
 use crate::report::NO_FLOOR_E6;
-use crate::rows;
+use crate::rows::Rows;
+use crate::scenario::GRID_MOVES;
 use crate::scratch::{ExpiryReport, Line, Scratch, UnderlyingState};
 use crate::settlement::payoff_e6;
-use crate::surface::{deviation_q40, price_range_q40, ExpiryState, Shared, SmileBounds, LIVE, SETTLED};
+use crate::surface::{price_range_q40, ExpiryState, Shared, SmileBounds, SETTLED};
 use bytemuck::Zeroable;
 
 /// Sums of one expiry in block units while an underlying is assessed.
@@ -27,10 +28,10 @@ pub(crate) struct ExpiryBlock {
     pub forward: Lane,
     pub strike: Lane,
     pub vega: Lane,
-    /// Σ calls, Σ puts, Σ |calls| + |puts|, 1e-6 unit.
+    /// Σ calls, Σ puts, 1e-6 unit, and the grain of both.
     pub calls_e6: Lane,
     pub puts_e6: Lane,
-    pub gross_e6: Lane,
+    pub grain: Grain,
     pub first: usize,
     pub end: usize,
 }
@@ -54,6 +55,7 @@ pub(crate) struct Assessed {
 ///
 /// # Errors
 /// [`RiskError`] for whatever is out of bounds or order; the scratch is then meaningless.
+#[inline(never)]
 pub(crate) fn assess(
     scratch: &mut Scratch,
     (slot, so_far): (usize, &mut Assessed),
@@ -63,40 +65,59 @@ pub(crate) fn assess(
     sink: &mut impl FnMut(OwnStrikeRow),
 ) -> Result<(), RiskError> {
     validate(u)?;
-    let (count, qty_max, strike_max) = load_lines(scratch, lines)?;
-    so_far.lines += count;
+    let mut sums = [ExpiryBlock::default(); EXPIRIES_MAX];
+    let loaded = lines::load(lines, &mut scratch.lines, &mut sums)?;
+    so_far.lines += loaded.count;
     if so_far.lines > LINES_MAX {
         return Err(RiskError::TooManyLines);
     }
     let average_max = expiries.clone().map(|e| e.average_e8).max().unwrap_or(0);
-    let price_max = strike_max.max(average_max.min(PRICE_MAX_E8)).max(u.spot_e8.saturating_mul(8));
-    let mut block = Block::new(qty_max, price_max);
+    let price_max =
+        loaded.strike_max_e8.max(average_max.min(PRICE_MAX_E8)).max(u.spot_e8 << 3);
+    let mut block = Block::new(loaded.qty_max_e6, price_max);
     let shared = Shared {
         exchange,
         underlying: u,
         ln_spot_q40: ln_q40(u.spot_e8),
         range_q40: price_range_q40(u),
         price_shift: block.price_shift,
-        bounds: SmileBounds::new(u.params, u.vol_stale),
+        bounds: SmileBounds::new(u),
     };
     let expiry_count = load_expiries(scratch, &shared, expiries)?;
-    let mut sums = [ExpiryBlock::default(); EXPIRIES_MAX];
-    gather(scratch, count, expiry_count, &mut block, &mut sums)?;
-    value_lines(scratch, count, &shared, &mut sums);
-
+    if loaded.expiries > expiry_count {
+        return Err(RiskError::UnknownExpiry);
+    }
+    lines::gather(scratch, expiry_count, &mut block, &mut sums)?;
     let mut state = UnderlyingState::zeroed();
     state.range_q40 = shared.range_q40;
     state.spot_e8 = u.spot_e8;
     state.group = u.group;
     state.realised_only = u8::from(u.realised_only);
     state.price_stale = u8::from(u.price_stale);
-    state.has_lines = u8::from(count > 0);
-    report_expiries(scratch, expiry_count, (&block, exchange), &sums, &mut state)?;
+    state.has_lines = u8::from(loaded.count > 0);
+    state.grid_part_e6 = [i64::MIN; GRID_MOVES];
     let mut own = OwnStrikes { rows: &mut so_far.own_rows, slot, sink };
-    rows::scan(scratch, (count, expiry_count), (&block, &shared), &sums, &mut state, &mut own);
+    let mut rows = Rows::new(shared.range_q40);
+    for (index, sum) in sums.iter_mut().enumerate().take(expiry_count) {
+        rows.add_expiry(scratch, index, (&block, &shared), sum, &mut state, &mut own);
+    }
+    report_expiries(scratch, expiry_count, (&block, exchange), &sums, &mut state)?;
+    rows.report((&block, shared.range_q40), &total(&sums[..expiry_count]), &mut state);
     addons::price(scratch, expiry_count, (&shared, &block), &sums, &mut state);
     scratch.underlyings[slot] = state;
     Ok(())
+}
+
+/// The value sums of all expiries.
+fn total(sums: &[ExpiryBlock]) -> ExpiryBlock {
+    let mut total = ExpiryBlock::default();
+    for sum in sums {
+        total.linear_forward += sum.linear_forward;
+        total.linear_strike += sum.linear_strike;
+        total.forward += sum.forward;
+        total.strike += sum.strike;
+    }
+    total
 }
 
 fn validate(u: &UnderlyingInput) -> Result<(), RiskError> {
@@ -122,40 +143,7 @@ fn validate(u: &UnderlyingInput) -> Result<(), RiskError> {
     u.params.validate()
 }
 
-/// Copies the lines into the scratch. Returns (count, largest scaled quantity, largest strike).
-fn load_lines(
-    scratch: &mut Scratch,
-    lines: impl Iterator<Item = LineInput>,
-) -> Result<(usize, u64, u64), RiskError> {
-    let (mut count, mut qty_max, mut strike_max) = (0usize, 0u64, 0u64);
-    let mut last = None;
-    for line in lines {
-        let place = (line.expiry, line.strike.price_e8);
-        if last.is_some_and(|before| before >= place) {
-            return Err(RiskError::Unsorted);
-        }
-        last = Some(place);
-        if !(1..=PRICE_MAX_E8).contains(&line.strike.price_e8) || !line.strike.has_logarithm() {
-            return Err(RiskError::Price("strike.price_e8"));
-        }
-        let (calls, puts) = (line.calls_e6.unsigned_abs(), line.puts_e6.unsigned_abs());
-        if calls > QTY_MAX_E6 || puts > QTY_MAX_E6 {
-            return Err(RiskError::Quantity);
-        }
-        let to = scratch.lines.get_mut(count).ok_or(RiskError::TooManyLines)?;
-        // What the other fields hold is written before it is read: `gather` and `value_lines`.
-        (to.calls_e6, to.puts_e6) = (line.calls_e6, line.puts_e6);
-        (to.strike_e8, to.ln_strike_q40) = (line.strike.price_e8, line.strike.ln_q40);
-        to.expiry = line.expiry;
-        // |calls + puts| and (|calls| + |puts|)/2 are both at most this.
-        let both = line.calls_e6.wrapping_add(line.puts_e6).unsigned_abs();
-        qty_max = qty_max.max(calls).max(puts).max(both);
-        strike_max = strike_max.max(line.strike.price_e8);
-        count = count.wrapping_add(1);
-    }
-    Ok((count, qty_max, strike_max))
-}
-
+#[inline(never)]
 fn load_expiries(
     scratch: &mut Scratch,
     shared: &Shared,
@@ -175,103 +163,8 @@ fn load_expiries(
     Ok(count)
 }
 
-/// Products q·D·F' and q·D·K' of every line, the block they fit, and the linear part of the puts.
-fn gather(
-    scratch: &mut Scratch,
-    count: usize,
-    expiries: usize,
-    block: &mut Block,
-    sums: &mut [ExpiryBlock; EXPIRIES_MAX],
-) -> Result<(), RiskError> {
-    let mut gross = 0u64;
-    for line in &mut scratch.lines[..count] {
-        let place = usize::from(line.expiry);
-        let e = scratch.expiries[..expiries].get(place).ok_or(RiskError::UnknownExpiry)?;
-        // Quantities are at most 2^50 each.
-        let qty = line.calls_e6.wrapping_add(line.puts_e6);
-        let left = block.price(line.strike_e8) - e.averaged_n;
-        let forward = e.discounted_moving_n;
-        let strike = discounted(left, e.discount_q32);
-        (line.forward, line.strike) = (block.raw(qty, forward), block.raw(qty, strike));
-        // (|calls| + |puts|)·max(F', |K'|) at a 128th: by the products above where calls and puts do not offset.
-        let part = if line.calls_e6 == 0 || line.puts_e6 == 0 {
-            line.forward.abs().max(line.strike.abs()) >> 7
-        } else {
-            let both = line.calls_e6.wrapping_abs().wrapping_add(line.puts_e6.wrapping_abs());
-            block.raw(both.wrapping_add(1) >> 1, forward.max(strike.abs())).abs() >> 6
-        };
-        gross = gross.wrapping_add(part.0 as u64).wrapping_add(1);
-        line.plain = u8::from(e.kind != LIVE || left <= Lane::ZERO);
-        line.left_n = left;
-        line.x_q40 = if line.plain == 0 { log_moneyness_q40(line, e, block) } else { Lane::ZERO };
-    }
-    block.fix(gross)?;
-    link_lines(scratch, count, block, sums);
-    Ok(())
-}
-
-/// ln(F'/K') at 2^-40 within ±14: beyond it every option of the domain is worthless or certain.
-fn log_moneyness_q40(line: &Line, e: &ExpiryState, block: &Block) -> Lane {
-    // ln of a normalised price less ln 2^shift; without an average K' = K, whose logarithm is stored.
-    const LN2_Q40: i64 = 762_123_384_786;
-    let ln_strike = if e.averaged_n == Lane::ZERO {
-        Lane(line.ln_strike_q40)
-    } else {
-        Lane(ln_q40(line.left_n.0 as u64)) - Lane(i64::from(block.price_shift)) * Lane(LN2_Q40)
-    };
-    (e.ln_moving_q40 - ln_strike).clamp(Lane(-(14 << 40)), Lane(14 << 40))
-}
-
-/// Scales the products to the block, marks where each expiry's lines begin and end, sums the puts' linear part.
-fn link_lines(scratch: &mut Scratch, count: usize, block: &Block, sums: &mut [ExpiryBlock; EXPIRIES_MAX]) {
-    for (i, line) in scratch.lines[..count].iter_mut().enumerate() {
-        let (e, sum) = (&scratch.expiries[usize::from(line.expiry)], &mut sums[usize::from(line.expiry)]);
-        if sum.end == 0 {
-            sum.first = i;
-        }
-        sum.end = i + 1;
-        let (calls, puts) = (Lane(line.calls_e6), Lane(line.puts_e6));
-        sum.calls_e6 += calls;
-        sum.puts_e6 += puts;
-        sum.gross_e6 += calls.abs() + puts.abs();
-        (line.forward, line.strike) = (block.scaled(line.forward), block.scaled(line.strike));
-        if line.puts_e6 == 0 || e.kind == SETTLED {
-            continue;
-        }
-        if line.calls_e6 == 0 {
-            sum.linear_forward -= line.forward;
-            sum.linear_strike -= line.strike;
-        } else {
-            let of = |price_n| block.scaled(block.raw(line.puts_e6, price_n));
-            sum.linear_forward -= of(e.discounted_moving_n);
-            sum.linear_strike -= of(discounted(line.left_n, e.discount_q32));
-        }
-    }
-}
-
-/// The unmoved pass: σ of each line, sums of value, delta and vega per expiry.
-fn value_lines(scratch: &mut Scratch, count: usize, shared: &Shared, sums: &mut [ExpiryBlock; EXPIRIES_MAX]) {
-    for line in &mut scratch.lines[..count] {
-        let (e, sum) = (&scratch.expiries[usize::from(line.expiry)], &mut sums[usize::from(line.expiry)]);
-        if e.kind == SETTLED {
-            continue;
-        }
-        line.sigma_q29 = e.sigma_q29(&shared.bounds, line.ln_strike_q40);
-        let (cdf1, cdf2, pdf1) = if line.plain == 1 {
-            // Worth its payoff: exercised where F' > K'. A K' ≤ 0 is always below.
-            let exercised = kernel::certain(Lane(i64::from(e.moving_n > line.left_n)));
-            (exercised, exercised, Lane::ZERO)
-        } else {
-            let v = deviation_q40(line.sigma_q29, e.root, Lane::ZERO);
-            kernel::base(line.x_q40, v)
-        };
-        sum.forward += kernel::share_of(line.forward, cdf1);
-        sum.strike += kernel::share_of(line.strike, cdf2);
-        sum.vega += kernel::share_of(line.forward, pdf1);
-    }
-}
-
 /// Values, floors and Greeks of each expiry in money.
+#[inline(never)]
 fn report_expiries(
     scratch: &mut Scratch,
     expiries: usize,
@@ -317,7 +210,7 @@ fn report_expiries(
         };
         scratch.expiry_reports[i] = report;
     }
-    if state.value_e6.unsigned_abs() > 4 * bounds::MONEY_MAX_E6.unsigned_abs() {
+    if state.value_e6.unsigned_abs() > bounds::MONEY_MAX_E6.unsigned_abs() << 2 {
         return Err(RiskError::TooLarge);
     }
     Ok(())
@@ -328,8 +221,12 @@ fn least((lines, sum): (&[Line], &ExpiryBlock), e: &ExpiryState, block: &Block) 
     if sum.calls_e6 < Lane::ZERO {
         return NO_FLOOR_E6;
     }
-    match payoff::least_payoff_e6(lines, sum.gross_e6.0 as u64, block.price_e8_floor(e.averaged_n)) {
-        least if least > 0 => ((i128::from(least) * i128::from(e.discount_q32.0)) >> 32) as i64,
+    match payoff::least_payoff_e6(lines, &sum.grain, block.price_e8_floor(e.averaged_n)) {
+        least if least > 0 => {
+            // The money is below 2^57 and D at most 1: two products, rounded down together.
+            let (high, low, d) = (least as u64 >> 25, least as u64 & 0x1ff_ffff, e.discount_q32.0 as u64);
+            (high.wrapping_mul(d).wrapping_add(low.wrapping_mul(d) >> 25) >> 7) as i64
+        }
         least => least,
     }
 }
