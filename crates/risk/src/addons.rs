@@ -164,7 +164,8 @@ fn gross_notional_e6(gross_e6: u64, spot_e8: u64) -> i64 {
     let (whole, part) = (spot_e8 / HUNDRED_MILLION, spot_e8 % HUNDRED_MILLION); // below 2^24 and 2^27
     let (quotient, rest) = (gross_e6 / HUNDRED_MILLION, gross_e6 % HUNDRED_MILLION);
     let parts = quotient.wrapping_mul(part).wrapping_add(rest.wrapping_mul(part).div_ceil(HUNDRED_MILLION));
-    let product = if gross_e6 < 1 << 40 { gross_e6.wrapping_mul(whole) } else { gross_e6.saturating_mul(whole) };
+    let product =
+        if gross_e6 < 1 << 40 { gross_e6.wrapping_mul(whole) } else { gross_e6.saturating_mul(whole) };
     product.saturating_add(parts).min(i64::MAX as u64) as i64
 }
 
@@ -200,6 +201,7 @@ fn ema_e12(delta_e6: i64, spot_e8: u64, ema_e8: u64, free_e6: i64) -> u128 {
     }
     // At most 2^70·10^6 = 2^90 over an EMA of one, clamped to a gap of 2^62.
     let gap_e12 = millionths.wrapping_mul(ONE_E6 as u128) / u128::from(ema_e8.max(1));
-    let over_e12 = gap_e12.saturating_sub(u128::from((free_e6 as u64).wrapping_mul(ONE_E6 as u64))).min(1 << 62) as u64;
+    let over_e12 =
+        gap_e12.saturating_sub(u128::from((free_e6 as u64).wrapping_mul(ONE_E6 as u64))).min(1 << 62) as u64;
     div_ceil(wide(gains as u64, over_e12), ONE_E6 as u64)
 }

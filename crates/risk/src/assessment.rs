@@ -94,7 +94,8 @@ impl<'a> Assessment<'a> {
         let state = &mut self.scratch.underlyings[slot];
         // Volatilities are at most 10^7.
         state.vol_over_ref_e6 =
-            ((input.vol_margin_e6.wrapping_mul(ONE_E6) + input.vol_ref_e6 - 1) / input.vol_ref_e6 - ONE_E6).max(0);
+            ((input.vol_margin_e6.wrapping_mul(ONE_E6) + input.vol_ref_e6 - 1) / input.vol_ref_e6 - ONE_E6)
+                .max(0);
         self.flags |= if input.vol_stale { FLAG_VOL_STALE } else { 0 };
         self.flags |= if input.price_stale { FLAG_PRICE_STALE } else { 0 };
         self.underlyings = slot + 1;

@@ -13,7 +13,9 @@
 //! at 2^-16: their product is below 2^62, and the place of a node (below 2^33 for any program) adds less than 2^62.
 
 use crate::lane::Lane;
-use crate::normal::{interpolate, node, node_below, origin, place_of, HALF, PROBABILITY_BITS, STEP_BITS, TOP};
+use crate::normal::{
+    interpolate, node, node_below, origin, place_of, HALF, PROBABILITY_BITS, STEP_BITS, TOP,
+};
 
 /// One spot move and the sums of all lines there: A = Σ q·D·F'·Φ(d1) and B = Σ q·D·K'·Φ(d2), block units at 2^-29. What
 /// is certain to be exercised from this move upwards stands apart, in block units.
@@ -70,12 +72,17 @@ pub(crate) struct Point {
     per_v_q16: Lane,
 }
 
+/// 1/v at 2^-23 (at most 2^39) for `v_q40` ≥ 2^24.
+#[inline(always)]
+fn per_v_q23(v_q40: Lane) -> Lane {
+    Lane(((1u64 << 63) / (v_q40.0.max(1) as u64)) as i64)
+}
+
 impl Point {
     /// `x_q26` within ±14.
     #[inline(always)]
     pub(crate) fn new(x_q26: Lane, v_q40: Lane) -> Self {
-        // v ≥ 2^24, so the quotient is at most 2^32.
-        Self { x_q26, v_q40, per_v_q16: Lane(((1u64 << 56) / (v_q40.0.max(1) as u64)) as i64) }
+        Self { x_q26, v_q40, per_v_q16: per_v_q23(v_q40) >> 7 }
     }
 
     /// Whether d1 and d2 stay within the table over a row, a node from its ends: d1 = x/v + v/2 at the greatest move is at
@@ -190,13 +197,11 @@ fn add_edge(shape: &Shape, row: &mut [Cell]) {
 /// The unmoved line, interpolated: (Φ(d1), Φ(d2), φ(d1)) at 2^-29. `x_q40` = ln(F'/K') within ±15.
 #[inline(always)]
 pub(crate) fn base(x_q40: Lane, v_q40: Lane) -> (Lane, Lane, Lane) {
-    // |x|/v at 2^-28 in two steps of 20 and 8 bits: |x| < 2^44 and a remainder is below v < 2^44.
-    let v = v_q40.0.max(1) as u64;
-    let scaled = (x_q40.abs().0 as u64) << 20;
-    let whole = scaled / v;
-    let rest = (scaled.wrapping_sub(whole.wrapping_mul(v)) << 8) / v;
-    let size_q28 = Lane(((whole << 8) | rest) as i64);
-    let d1_q28 = (if x_q40 < Lane::ZERO { -size_q28 } else { size_q28 }) + (v_q40 >> 13);
+    // Beyond 32 deviations all is certain. Within them x/v is below 2^5: the product below 2^61, its error below 2^-22 and,
+    // the distance of d1 and d2 being exact, of no effect on a value.
+    let within = v_q40 << 5;
+    let x_q33 = x_q40.max(-within).min(within) >> 7;
+    let d1_q28 = ((x_q33 * per_v_q23(v_q40)) >> 28) + (v_q40 >> 13);
     let (cdf1, pdf1) = interpolate(d1_q28);
     let (cdf2, _) = interpolate(d1_q28 - (v_q40 >> 12));
     (cdf1, cdf2, pdf1)

@@ -53,7 +53,8 @@ impl<'a> Sweep<'a> {
 pub(crate) fn least_payoff_e6(lines: &[Line], grain: &Grain, from_e8: i64) -> i64 {
     let last = lines.last().map_or(0, |line| line.strike_e8).max(from_e8.unsigned_abs());
     // Strikes and quantities are round numbers: in their own grain sums fit a word.
-    let (qty, price) = (trailing_zeros(grain.quantities), trailing_zeros(grain.strikes | from_e8.unsigned_abs()));
+    let (qty, price) =
+        (trailing_zeros(grain.quantities), trailing_zeros(grain.strikes | from_e8.unsigned_abs()));
     let gross_bits = bits(grain.gross_e6);
     if gross_bits - qty.min(gross_bits) + bits(last >> price) <= 62 {
         return money_of_grains(least_plain(lines, from_e8, (qty, price)), qty + price);

@@ -141,7 +141,9 @@ impl Rows {
     ) {
         let losses = &mut state.losses_e6;
         self.losses(&self.up, total, |step, loss| losses[grid_index(step, VolCase::Up)] = block.money(loss));
-        self.losses(&self.down, total, |step, loss| losses[grid_index(step, VolCase::Down)] = block.money(loss));
+        self.losses(&self.down, total, |step, loss| {
+            losses[grid_index(step, VolCase::Down)] = block.money(loss)
+        });
         self.losses(&self.same, total, |i, loss| {
             losses[grid_index(step_of(i), VolCase::Same)] = block.money(loss);
         });

@@ -8,9 +8,7 @@ use crate::input::{ExchangeInput, ExpiryInput, Strike, UnderlyingInput};
 use crate::kernel::base;
 use crate::lane::Lane;
 use crate::normal::PROBABILITY_BITS;
-use crate::surface::{
-    price_range_q40, shift_price, ExpiryState, Shared, SmileBounds, LIVE, SETTLED,
-};
+use crate::surface::{price_range_q40, shift_price, ExpiryState, Shared, SmileBounds, LIVE, SETTLED};
 
 /// Volatility, values and Greeks of one unit of a call and of a put. Prices at 1e-14 quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,6 +40,84 @@ pub struct ExpiryQuote {
     pub near_q30: i64,
 }
 
+/// An expiry made ready to quote its strikes: what a strike needs of it is worked out once.
+pub struct ExpirySeries {
+    expiry: ExpiryState,
+    bounds: SmileBounds,
+    price_max_e8: u64,
+    price_shift: i32,
+}
+
+impl ExpirySeries {
+    /// The series of an expiry with strikes up to `strike_max_e8` (1e-8 quote).
+    ///
+    /// # Errors
+    /// Whatever of the inputs is out of bounds.
+    pub fn new(
+        exchange: &ExchangeInput,
+        u: &UnderlyingInput,
+        expiry: &ExpiryInput,
+        strike_max_e8: u64,
+    ) -> Result<Self, RiskError> {
+        exchange.validate()?;
+        u.params.validate()?;
+        if !(1..=PRICE_MAX_E8).contains(&u.spot_e8) {
+            return Err(RiskError::Price("spot_e8"));
+        }
+        if !(1..=PRICE_MAX_E8).contains(&strike_max_e8) {
+            return Err(RiskError::Price("strike.price_e8"));
+        }
+        if u.vol_e6 < 1 || u.vol_margin_e6 < u.vol_e6 || u.vol_margin_e6 > crate::bounds::VOL_MAX_E6 {
+            return Err(RiskError::Volatility);
+        }
+        let price_max_e8 = strike_max_e8.max(expiry.average_e8.min(PRICE_MAX_E8)).max(u.spot_e8 << 3);
+        let price_shift = PRICE_BITS - bits(price_max_e8) as i32;
+        let shared = Shared {
+            exchange,
+            underlying: u,
+            ln_spot_q40: ln_q40(u.spot_e8),
+            range_q40: price_range_q40(u),
+            price_shift,
+            bounds: SmileBounds::new(u),
+        };
+        let expiry = ExpiryState::new(&shared, expiry)?;
+        Ok(Self { expiry, bounds: shared.bounds, price_max_e8, price_shift })
+    }
+
+    /// Whether `strike` is within the strikes that this was made for.
+    #[must_use]
+    pub fn covers(&self, strike: &Strike) -> bool {
+        strike.price_e8 <= self.price_max_e8
+    }
+
+    /// The expiry by itself.
+    #[must_use]
+    pub fn expiry(&self) -> ExpiryQuote {
+        let (e, shift) = (&self.expiry, self.price_shift);
+        ExpiryQuote {
+            forward_e14: price_e14(e.forward_n.0, shift),
+            moving_e14: if e.kind == SETTLED { 0 } else { price_e14(e.moving_n.0, shift) },
+            discount_q32: e.discount_q32.0,
+            near_q30: e.near_q30.0,
+        }
+    }
+
+    /// Quotes a strike.
+    ///
+    /// # Errors
+    /// [`RiskError::Price`] for a strike out of bounds or beyond [`Self::covers`].
+    pub fn quote(&self, strike: Strike) -> Result<SeriesQuote, RiskError> {
+        if strike.price_e8 == 0 || !self.covers(&strike) || !strike.has_logarithm() {
+            return Err(RiskError::Price("strike.price_e8"));
+        }
+        Ok(if self.expiry.kind == SETTLED {
+            payoff(strike, self.expiry.settled_e8)
+        } else {
+            live(&self.expiry, &self.bounds, strike, self.price_shift)
+        })
+    }
+}
+
 /// Quotes an expiry and, where given, a strike of it.
 ///
 /// # Errors
@@ -52,42 +128,9 @@ pub fn quote(
     expiry: &ExpiryInput,
     strike: Option<Strike>,
 ) -> Result<(ExpiryQuote, SeriesQuote), RiskError> {
-    exchange.validate()?;
-    u.params.validate()?;
-    let strike_e8 = strike.map_or(1, |s| s.price_e8);
-    if !(1..=PRICE_MAX_E8).contains(&u.spot_e8) {
-        return Err(RiskError::Price("spot_e8"));
-    }
-    if !(1..=PRICE_MAX_E8).contains(&strike_e8) || strike.is_some_and(|s| !s.has_logarithm()) {
-        return Err(RiskError::Price("strike.price_e8"));
-    }
-    if u.vol_e6 < 1 || u.vol_margin_e6 < u.vol_e6 || u.vol_margin_e6 > crate::bounds::VOL_MAX_E6 {
-        return Err(RiskError::Volatility);
-    }
-    let price_max = strike_e8.max(expiry.average_e8.min(PRICE_MAX_E8)).max(u.spot_e8.saturating_mul(8));
-    let shift = PRICE_BITS - bits(price_max) as i32;
-    let shared = Shared {
-        exchange,
-        underlying: u,
-        ln_spot_q40: ln_q40(u.spot_e8),
-        range_q40: price_range_q40(u),
-        price_shift: shift,
-        bounds: SmileBounds::new(u),
-    };
-    let e = ExpiryState::new(&shared, expiry)?;
-    let settled = e.kind == SETTLED;
-    let expiry_quote = ExpiryQuote {
-        forward_e14: price_e14(e.forward_n.0, shift),
-        moving_e14: if settled { 0 } else { price_e14(e.moving_n.0, shift) },
-        discount_q32: e.discount_q32.0,
-        near_q30: e.near_q30.0,
-    };
-    let series = match strike {
-        None => SeriesQuote::default(),
-        Some(strike) if settled => payoff(strike, e.settled_e8),
-        Some(strike) => live(&e, &shared.bounds, strike, shift),
-    };
-    Ok((expiry_quote, series))
+    let series = ExpirySeries::new(exchange, u, expiry, strike.map_or(1, |s| s.price_e8))?;
+    let quote = strike.map_or(Ok(SeriesQuote::default()), |strike| series.quote(strike))?;
+    Ok((series.expiry(), quote))
 }
 
 fn payoff(strike: Strike, settled_e8: u64) -> SeriesQuote {

@@ -3,8 +3,8 @@
 use crate::bounds::{self, DAY_SECS, ONE_E6};
 use crate::error::RiskError;
 use crate::fixed::{exp_q40, ln_q40, normalise, sqrt_normalised};
-use crate::kernel::{V_MAX_Q40, V_MIN_Q40};
 use crate::input::{ExchangeInput, ExpiryInput, MarketParams, UnderlyingInput};
+use crate::kernel::{V_MAX_Q40, V_MIN_Q40};
 use crate::lane::Lane;
 use bytemuck::{Pod, Zeroable};
 
@@ -29,10 +29,7 @@ impl Factor {
             return Self::ZERO;
         }
         let (y, up) = normalise(x);
-        Self {
-            mantissa: (y >> 33) as i64,
-            shift: (scale as i64).wrapping_add(up as i64).wrapping_sub(33),
-        }
+        Self { mantissa: (y >> 33) as i64, shift: (scale as i64).wrapping_add(up as i64).wrapping_sub(33) }
     }
 
     /// The product of two factors.
@@ -205,7 +202,9 @@ impl SmileBounds {
             sigma_min_q29: Lane(ratio_q30(p.sigma_min_e6) >> 1),
             sigma_max_q29: Lane(ratio_q30(p.sigma_max_e6) >> 1),
             up_min_q29: if u.vol_stale { five_quarters(up_min_q29) } else { up_min_q29 },
-            margin_over_mark_q30: Lane(((u.vol_margin_e6 as u64) << 30).wrapping_div(u.vol_e6.max(1) as u64) as i64),
+            margin_over_mark_q30: Lane(
+                ((u.vol_margin_e6 as u64) << 30).wrapping_div(u.vol_e6.max(1) as u64) as i64
+            ),
         }
     }
 }
@@ -277,7 +276,8 @@ fn near_weight_q30(p: &MarketParams, atm_v_q40: i64, range_q40: i64, secs: i64) 
     // 2 − T/MPOR.
     let by_time = if secs < p.mpor_secs << 1 { (one << 1) - (secs << 30) / p.mpor_secs.max(1) } else { 0 };
     // 3.2 − 12·V·a·√T/PR; the quotient is capped where the weight is 0 anyway.
-    let widths = ((atm_v_q40.min(range_q40) as u64).wrapping_mul(12) << 20) / ((range_q40 as u64) >> 10).max(1);
+    let widths =
+        ((atm_v_q40.min(range_q40) as u64).wrapping_mul(12) << 20) / ((range_q40 as u64) >> 10).max(1);
     let by_width = THREE_AND_A_FIFTH_Q30 - widths as i64;
     by_time.clamp(0, one).max(by_width.clamp(0, one))
 }

@@ -72,8 +72,7 @@ pub(crate) fn assess(
         return Err(RiskError::TooManyLines);
     }
     let average_max = expiries.clone().map(|e| e.average_e8).max().unwrap_or(0);
-    let price_max =
-        loaded.strike_max_e8.max(average_max.min(PRICE_MAX_E8)).max(u.spot_e8 << 3);
+    let price_max = loaded.strike_max_e8.max(average_max.min(PRICE_MAX_E8)).max(u.spot_e8 << 3);
     let mut block = Block::new(loaded.qty_max_e6, price_max);
     let shared = Shared {
         exchange,

@@ -1,7 +1,7 @@
 //! The legs of a trade: which are valid, and moving the positions of one.
 
 use crate::{
-    adapters::{engine::exchange_input, mark::mark_e14, valuation::Valuation},
+    adapters::{engine::exchange_input, mark::Marks, valuation::Valuation},
     error::BallastError,
     events::LegFilled,
     state::{Exchange, Market, Portfolio},
@@ -66,6 +66,7 @@ pub(super) struct Desk<'a, 'info> {
     pub valuation: &'a Valuation<'info>,
     exchange: ExchangeInput,
     fees: FeeTerms,
+    marks: Marks,
     now: i64,
 }
 
@@ -75,13 +76,19 @@ impl<'a, 'info> Desk<'a, 'info> {
             rate_e6: exchange.params.fee_rate_e6,
             premium_cap_e6: exchange.params.fee_premium_cap_e6,
         };
-        Self { valuation, exchange: exchange_input(exchange, &valuation.prices), fees, now }
+        Self {
+            valuation,
+            exchange: exchange_input(exchange, &valuation.prices),
+            fees,
+            marks: Marks::default(),
+            now,
+        }
     }
 
     /// Moves the positions of one leg, books open interest, and puts both sides' fee into the market. The fee is still
     /// to be taken from each side's cash. Errors: [`BallastError::Expired`], those of a series that is not listed, of
     /// lines that do not fit and of the open-interest caps.
-    pub fn fill(&self, leg: &Leg, maker: &mut Portfolio, taker: &mut Portfolio) -> Result<LegFilled> {
+    pub fn fill(&mut self, leg: &Leg, maker: &mut Portfolio, taker: &mut Portfolio) -> Result<LegFilled> {
         let mut market = self.valuation.market(leg.market)?.load_mut()?;
         let key = market.line_key(leg.expiry_slot, leg.strike_slot)?;
         let expiry = market.expiry(key.expiry_slot)?;
@@ -115,11 +122,12 @@ impl<'a, 'info> Desk<'a, 'info> {
     }
 
     /// (mark at 1e-8 quote, fee of each side at 1e-6 quote) of a leg.
-    fn fee(&self, leg: &Leg, market: &Market) -> Result<(u64, i64)> {
+    fn fee(&mut self, leg: &Leg, market: &Market) -> Result<(u64, i64)> {
         let price = self.valuation.prices.market(leg.market)?;
         let expiry = market.expiry(leg.expiry_slot)?;
         let strike = expiry.strike(leg.strike_slot)?.strike();
-        let mark_e14 = mark_e14(&self.exchange, market, price, (expiry, strike, leg.is_put), self.now)?;
+        let series = (expiry, strike, leg.is_put);
+        let mark_e14 = self.marks.mark_e14(&self.exchange, market, price, series, self.now)?;
         let fee_e6 =
             fee_e6(leg.qty_e6, price.price_e8, mark_e14, &self.fees).ok_or(BallastError::Overflow)?;
         Ok((mark_e8(mark_e14), fee_e6))

@@ -76,8 +76,8 @@ pub fn trade<'info>(context: Context<'info, Trade<'info>>, args: TradeArgs) -> R
     let valuation =
         Valuation::open(&exchange, needed, context.remaining_accounts, now, Recording::PublishTimes)?;
 
-    let desk = Desk::new(&exchange, &valuation, now);
-    let (fills, fees_e6) = fill_all(&desk, &args.legs, &mut maker.portfolio, &mut taker.portfolio)?;
+    let mut desk = Desk::new(&exchange, &valuation, now);
+    let (fills, fees_e6) = fill_all(&mut desk, &args.legs, &mut maker.portfolio, &mut taker.portfolio)?;
     pay(&mut maker.portfolio, &mut taker.portfolio, args.premium_e6, fees_e6, now)?;
 
     let mut scratch: Box<Scratch> = bytemuck::allocation::zeroed_box();
@@ -97,7 +97,7 @@ pub fn trade<'info>(context: Context<'info, Trade<'info>>, args: TradeArgs) -> R
 
 /// Fills every leg and sums what each side owes in fees, 1e-6 quote.
 fn fill_all(
-    desk: &Desk,
+    desk: &mut Desk,
     legs: &[Leg],
     maker: &mut Portfolio,
     taker: &mut Portfolio,
