@@ -4,7 +4,8 @@
 //! for rounding: it is linear in F' and K', its weights are a distribution's, and Φ(d2) falls along its chord as v grows.
 //! At the switch from a node to the next, h higher, it jumps by F'·ΔΦ(d1) − K'·ΔΦ(d2). With the stationary d1 midway the
 //! second order cancels, and what is left is, in units of the table (2^-29):
-//! - both nodes' rounding: 1 of F' and 1 of K' (a chord rounds no worse than its ends);
+//! - both nodes' rounding: 1 of F' and 1 of K' (a chord rounds no worse than its ends), and 1 more of K' for the chord,
+//!   which is cut to a unit;
 //! - 1/v is cut at 2^-16, so the switch lies up to |x|·2^-16 beside the middle: v·F'·φ(d1)·h·|x|·2^-16. Over all v and x
 //!   v·|x|·φ(d1)·F' is at most 0.28 (at d = √3, v = 4·d/3) of the greater of F' and K': 1.1 of it;
 //! - the third order, h³/24·F'·φ(d1)·v·|d1 + d2|: 0.15 of the greater;
@@ -111,7 +112,7 @@ impl Target {
         }
         let block = (2.0 * moved + 2.0) / 8.0 * (self.spot_e8.max(self.strike_e8) as f64 * money);
         // A unit of money for the value and one for the loss, which a tail divides by its weight.
-        unit * (forward + strike + 1.25 * greater + block) + 2.0 / weight(scenario - 1, 0.16)
+        unit * (forward + 2.0 * strike + 1.25 * greater + block) + 2.0 / weight(scenario - 1, 0.16)
     }
 }
 
