@@ -2,8 +2,9 @@
 //!
 //! Forward 1e-8 relative; σ 1e-7 relative; value 2.5e-7 of spot; delta 1e-5; vega 1e-5 of spot; g and m 1e-7; losses and
 //! what follows from them 2e-8 of gross and 1e-6 quote a leg (losses of under five legs 4e-8); add-ons 1e-6 relative, or
-//! 2e-5 of their parameter of gross, or 1e-6 quote a leg; requirements, equity and excesses 1e-6 of the requirement, or
-//! 1e-6 quote a leg, or 2e-8 of gross; the slice fraction 1e-5, its price 1e-5 of the book's.
+//! 2e-5 of their parameter of gross, or 1e-6 quote a leg; requirements 1e-6 of themselves, or 1e-6 quote a leg, or 1e-8 of
+//! gross where they are under a hundredth of it (a hedged book's is a difference of large values); equity and excesses
+//! 1e-6 of the requirement, or 1e-6 quote a leg, or 2e-8 of gross; the slice fraction 1e-5, its price 1e-5 of the book's.
 
 use crate::input::Case;
 use serde_json::Value;
@@ -130,7 +131,8 @@ fn tolerance(case: &Case, s: &Scale, path: &[String], want: f64) -> f64 {
         },
         "groups" | "scan" | "scan_MM" | "floor" => s.losses(),
         "addons" => addon(case, s, parts[1], want),
-        "IM" | "MM" | "exit" | "equity" | "excess" => s.total(),
+        "IM" | "MM" | "exit" => (1e-6 * want.abs()).max(s.tick()).max(1e-8 * s.gross),
+        "equity" | "excess" => s.total(),
         "gross" => 1e-9 * want.abs(),
         "liquidation" => match parts[1] {
             "f_max" => 1e-5,
