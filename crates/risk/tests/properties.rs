@@ -13,6 +13,8 @@ mod functions;
 mod last_day;
 #[path = "properties/ordering.rs"]
 mod ordering;
+#[path = "properties/refusals.rs"]
+mod refusals;
 #[path = "properties/slices.rs"]
 mod slices;
 #[path = "properties/takers.rs"]
