@@ -35,6 +35,9 @@ pub fn sales([cash_e6, secs, held, decimals, price, offered, ..]: [i64; 12]) {
     let sale = Sale::new(cash_e6, secs, held, decimals, price.cast_unsigned());
     assert!(cash_e6 < 0 || sale.is_none());
     let Some(sale) = sale else { return };
+    let kept_e6 = (ONE_E6 - discount_e6(secs)).cast_unsigned();
+    let discounted = (u128::from(price.cast_unsigned()) * u128::from(kept_e6)).div_ceil(1_000_000);
+    assert_eq!(u128::from(sale.price_e8), discounted, "rounded up");
     let payable = sale.payable_e6(offered);
     assert!(payable <= offered && payable <= cash_e6.unsigned_abs());
     let bought = sale.bought(payable);

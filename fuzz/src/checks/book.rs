@@ -44,6 +44,14 @@ pub fn check(book: &Book) {
     }
 }
 
+/// The report of a book, or why there is none.
+///
+/// # Errors
+/// What the engine refuses.
+pub fn report(book: &Book) -> Result<MarginReport, RiskError> {
+    assess(book, book.cash_e6, &mut bytemuck::zeroed_box()).map(|answer| answer.report)
+}
+
 fn assess(book: &Book, cash_e6: i64, scratch: &mut Scratch) -> Result<Answer, RiskError> {
     let mut assessment = Assessment::begin(scratch, &book.exchange)?;
     let (mut expiries, mut rows) = (Vec::new(), Vec::new());

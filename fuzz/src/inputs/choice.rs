@@ -6,7 +6,7 @@ use arbitrary::{Result, Unstructured};
 pub struct Choice<'c, 'b> {
     bytes: &'c mut Unstructured<'b>,
     /// One number in this many may be anything; 0 for none.
-    wild_odds: u8,
+    wild_odds: u16,
 }
 
 impl<'c, 'b> Choice<'c, 'b> {
@@ -17,7 +17,8 @@ impl<'c, 'b> Choice<'c, 'b> {
     pub fn new(bytes: &'c mut Unstructured<'b>) -> Result<Self> {
         let wild_odds = match bytes.arbitrary::<u8>()? {
             0..128 => 0,
-            odds => 4 + (odds - 128) / 2,
+            // From one in 8 to one in 1,024: a whole book asks for some hundred numbers.
+            odds => 8 << ((odds - 128) / 16),
         };
         Ok(Self { bytes, wild_odds })
     }
@@ -48,7 +49,7 @@ impl<'c, 'b> Choice<'c, 'b> {
 
     /// In a wild input, once in a while: whether to break a rule here.
     pub fn breaks(&mut self) -> bool {
-        self.wild_odds > 0 && self.byte() % self.wild_odds == 1
+        self.wild_odds > 0 && self.bytes.arbitrary::<u16>().unwrap_or(0) % self.wild_odds == 1
     }
 
     /// A number of a range: an end, next to one, anywhere, or of any magnitude above the lower end. In a wild input now and
