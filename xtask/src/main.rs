@@ -6,6 +6,7 @@
 mod cu;
 mod demo;
 mod digest;
+mod fuzz;
 mod generated;
 mod idl;
 mod layout;
@@ -58,8 +59,10 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Measure what each instruction costs and write the table.
+    /// Measure what each instruction costs and how a margin check grows, and write the page and its charts.
     Cu(cu::Arguments),
+    /// Look for inputs that break the margin engine.
+    Fuzz(fuzz::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -86,5 +89,6 @@ fn perform(line: &CommandLine) -> Result<()> {
         Task::Idl { check, package } => idl::generate(&project, Mode::from_check(*check), package),
         Task::Layout { check } => layout::generate(&project, Mode::from_check(*check)),
         Task::Cu(arguments) => cu::run(&project, arguments),
+        Task::Fuzz(arguments) => fuzz::run(&project, arguments).map(drop),
     }
 }

@@ -70,7 +70,8 @@ impl ExpirySeries {
         if u.vol_e6 < 1 || u.vol_margin_e6 < u.vol_e6 || u.vol_margin_e6 > crate::bounds::VOL_MAX_E6 {
             return Err(RiskError::Volatility);
         }
-        let price_max_e8 = strike_max_e8.max(expiry.average_e8.min(PRICE_MAX_E8)).max(u.spot_e8 << 3);
+        let average_e8 = if expiry.averaged_secs > 0 { expiry.average_e8.min(PRICE_MAX_E8) } else { 0 };
+        let price_max_e8 = strike_max_e8.max(average_e8).max(u.spot_e8 << 3);
         let price_shift = PRICE_BITS - bits(price_max_e8) as i32;
         let shared = Shared {
             exchange,

@@ -71,7 +71,8 @@ pub(crate) fn assess(
     if so_far.lines > LINES_MAX {
         return Err(RiskError::TooManyLines);
     }
-    let average_max = expiries.clone().map(|e| e.average_e8).max().unwrap_or(0);
+    let average_max =
+        expiries.clone().filter(|e| e.averaged_secs > 0).map(|e| e.average_e8).max().unwrap_or(0);
     let price_max = loaded.strike_max_e8.max(average_max.min(PRICE_MAX_E8)).max(u.spot_e8 << 3);
     let mut block = Block::new(loaded.qty_max_e6, price_max);
     let shared = Shared {
@@ -176,11 +177,16 @@ fn report_expiries(
         let lines = &scratch.lines[sum.first..sum.end];
         let mut report = ExpiryReport::zeroed();
         if e.kind == SETTLED {
-            report.value_e6 = lines.iter().fold(0i64, |v, line| {
-                let (calls, puts) = (line.calls_e6, line.puts_e6);
-                v.saturating_add(payoff_e6(line.strike_e8, true, calls, e.settled_e8))
-                    .saturating_add(payoff_e6(line.strike_e8, false, puts, e.settled_e8))
-            });
+            for line in lines {
+                for (is_call, qty_e6) in [(true, line.calls_e6), (false, line.puts_e6)] {
+                    let paid = payoff_e6(line.strike_e8, is_call, qty_e6, e.settled_e8);
+                    // One by one: two payoffs that saturate would cancel.
+                    if paid.unsigned_abs() > bounds::MONEY_MAX_E6.unsigned_abs() {
+                        return Err(RiskError::TooLarge);
+                    }
+                    report.value_e6 = report.value_e6.saturating_add(paid);
+                }
+            }
             report.least_e6 = report.value_e6;
             // A recorded price may be far from the spot that bounds the notional.
             if report.value_e6.unsigned_abs() > bounds::MONEY_MAX_E6.unsigned_abs() {

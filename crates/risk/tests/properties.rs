@@ -15,6 +15,8 @@ mod last_day;
 mod nodes;
 #[path = "properties/ordering.rs"]
 mod ordering;
+#[path = "properties/refusals.rs"]
+mod refusals;
 #[path = "properties/slices.rs"]
 mod slices;
 #[path = "properties/takers.rs"]

@@ -18,6 +18,8 @@ const AUCTION_SECS: i64 = 20 * 60;
 /// A taker at its limit adds so much cash until a slice is granted, at most so often.
 const STEP_E6: u64 = USD_E6;
 const TRIES: u32 = 200;
+/// Legs of a small book.
+const SMALL: usize = 8;
 /// A taker's cash: 20 million.
 const TAKER_E6: u64 = 20_000_000 * USD_E6;
 const EIGHT: Grid = Grid { markets: 1, expiries_secs: &[30 * DAY_SECS], strikes: 8 };
@@ -28,6 +30,7 @@ pub(super) fn measure(table: &mut Table) -> Result<()> {
     for (size, grid) in [("8 legs", EIGHT), ("64 legs", ONE_MARKET), (SIXTY_FOUR, FOUR_MARKETS)] {
         slices(table, size, &grid)?;
         tight_taker(table, size, &grid)?;
+        small_taker(table, size, &grid)?;
         end(table, size, &grid)?;
     }
     convert(table, 0)?;
@@ -85,6 +88,21 @@ fn tight_taker(table: &mut Table, size: &str, grid: &Grid) -> Result<()> {
         world.fund(&taker, "USDC", STEP_E6)?;
     }
     Err("the taker never has enough".into())
+}
+
+/// A taker with eight of the legs and cash to spare.
+fn small_taker(table: &mut Table, size: &str, grid: &Grid) -> Result<()> {
+    let (mut desk, victim, legs) = fallen(grid)?;
+    if legs.len() <= SMALL {
+        return Ok(());
+    }
+    desk.world.flag(&victim)?;
+    desk.world.wait(AUCTION_SECS)?;
+    desk.world.set_price("BTC", desk.world.update("BTC").price.unsigned_abs());
+    let taker = desk.trader_with("taker", &legs[..SMALL])?;
+    let case = format!("{size}, taker holds {SMALL} legs");
+    table.add("liquidate_slice", case, desk.world.take_slice(&victim, &taker, WHOLE_E9 / 1_000))?;
+    Ok(())
 }
 
 fn end(table: &mut Table, size: &str, grid: &Grid) -> Result<()> {

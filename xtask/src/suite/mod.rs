@@ -11,6 +11,7 @@ use clap::Args;
 
 use crate::cu;
 use crate::demo;
+use crate::fuzz;
 use crate::generated::Mode;
 use crate::idl;
 use crate::layout;
@@ -24,12 +25,18 @@ const ENGINE: &str = "ballast-risk";
 /// The package of the behaviour tests.
 const BEHAVIOUR: &str = "ballast-tests";
 
+/// Hundredfold the random books of the tests that `--long` repeats.
+const LONG_CASES: (&str, &str) = ("BALLAST_CASES", "100");
+
 /// `cargo xtask test`.
 #[derive(Args, Debug)]
 pub struct Arguments {
     /// Leave out the life-cycle on a full bank, which takes minutes to compile.
     #[arg(long)]
     quick: bool,
+    /// Also what takes a quarter of an hour: 100,000 books in program and engine, ten minutes of fuzzing.
+    #[arg(long, conflicts_with = "quick")]
+    long: bool,
     /// Build the program anew and compare it with the committed binary, as CI does.
     #[arg(long)]
     rebuild: bool,
@@ -60,6 +67,10 @@ impl<'a> Suite<'a> {
         let units = self.unit_packages();
         self.tests("unit tests", &units)?;
         self.tests("behaviour tests", &["--package", BEHAVIOUR])?;
+        self.fuzz_seeds()?;
+        if arguments.long {
+            self.long()?;
+        }
         if arguments.quick {
             self.report.skip("life-cycle on a full bank", "--quick");
         } else {
@@ -91,6 +102,34 @@ impl<'a> Suite<'a> {
         command.args(arguments);
         self.with_program(&mut command);
         self.report.tests(name, |closings| closing::watched(&mut command, closings))
+    }
+
+    /// The fuzz targets' checks on committed seeds and random inputs: what needs no fuzzer. They are a workspace of their
+    /// own, so format and lints are asked for here.
+    fn fuzz_seeds(&mut self) -> Result<()> {
+        let fuzz = |name: &str, rest: &[&str]| {
+            let mut command = self.project.cargo([name, "--manifest-path", "fuzz/Cargo.toml"]);
+            command.args(rest).env("CARGO_TARGET_DIR", self.project.target.join("fuzz"));
+            command
+        };
+        let mut format = fuzz("fmt", &["--check"]);
+        let lints = ["--locked", "--no-default-features", "--all-targets", "--", "-D", "warnings"];
+        let mut lints = fuzz("clippy", &lints);
+        let mut seeds = fuzz("test", &["--locked", "--no-default-features"]);
+        self.report.tests("fuzz seeds", |closings| {
+            process::run(&mut format)?;
+            process::run(&mut lints)?;
+            closing::watched(&mut seeds, closings)
+        })
+    }
+
+    fn long(&mut self) -> Result<()> {
+        let mut parity = self.project.cargo(["test", "--package", BEHAVIOUR, "--test", "parity"]);
+        parity.args(["--", "--nocapture"]).env(LONG_CASES.0, LONG_CASES.1);
+        self.with_program(&mut parity);
+        self.report.tests("100,000 books", |closings| closing::watched(&mut parity, closings))?;
+        let project = self.project;
+        self.report.step("fuzzing", || fuzz::run(project, &fuzz::Arguments::ten_minutes()))
     }
 
     /// Decides which binary the tests load. CI makes it anew; elsewhere one of the present sources

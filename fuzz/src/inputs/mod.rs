@@ -1,0 +1,13 @@
+//! Engine inputs out of bytes.
+
+mod book;
+mod choice;
+mod defaults;
+mod exchange;
+mod market;
+mod money;
+
+pub use book::{Book, Holding};
+pub use choice::Choice;
+pub use market::{Market, SeriesCase};
+pub use money::Arguments;
