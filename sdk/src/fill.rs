@@ -2,7 +2,7 @@
 
 use crate::{error::Refusal, snapshot::Snapshot};
 use ballast::{
-    adapters::{engine::exchange_input, mark::mark_e14},
+    adapters::{engine::exchange_input, mark::Marks},
     error::BallastError,
     instructions::Leg,
     state::{ExpirySlot, Market, Portfolio},
@@ -174,7 +174,7 @@ impl Snapshot {
         let (expiry, strike) = series(market, leg)?;
         let input = exchange_input(&self.exchange, self.prices());
         let price = self.prices().market(leg.market)?;
-        Ok(mark_e14(&input, market, price, (expiry, strike, leg.is_put), self.now())?)
+        Ok(Marks::default().mark_e14(&input, market, price, (expiry, strike, leg.is_put), self.now())?)
     }
 }
 

@@ -44,12 +44,14 @@ pub struct ExpiryQuote {
 pub struct ExpirySeries {
     expiry: ExpiryState,
     bounds: SmileBounds,
+    /// Largest price of the expiry itself.
     price_max_e8: u64,
     price_shift: i32,
 }
 
 impl ExpirySeries {
-    /// The series of an expiry with strikes up to `strike_max_e8` (1e-8 quote).
+    /// The series of an expiry at the scale of `strike_e8` (1e-8 quote): of its own strikes any, if none is far above the
+    /// spot.
     ///
     /// # Errors
     /// Whatever of the inputs is out of bounds.
@@ -57,22 +59,22 @@ impl ExpirySeries {
         exchange: &ExchangeInput,
         u: &UnderlyingInput,
         expiry: &ExpiryInput,
-        strike_max_e8: u64,
+        strike_e8: u64,
     ) -> Result<Self, RiskError> {
         exchange.validate()?;
         u.params.validate()?;
         if !(1..=PRICE_MAX_E8).contains(&u.spot_e8) {
             return Err(RiskError::Price("spot_e8"));
         }
-        if !(1..=PRICE_MAX_E8).contains(&strike_max_e8) {
+        if !(1..=PRICE_MAX_E8).contains(&strike_e8) {
             return Err(RiskError::Price("strike.price_e8"));
         }
         if u.vol_e6 < 1 || u.vol_margin_e6 < u.vol_e6 || u.vol_margin_e6 > crate::bounds::VOL_MAX_E6 {
             return Err(RiskError::Volatility);
         }
         let average_e8 = if expiry.averaged_secs > 0 { expiry.average_e8.min(PRICE_MAX_E8) } else { 0 };
-        let price_max_e8 = strike_max_e8.max(average_e8).max(u.spot_e8 << 3);
-        let price_shift = PRICE_BITS - bits(price_max_e8) as i32;
+        let price_max_e8 = average_e8.max(u.spot_e8 << 3);
+        let price_shift = PRICE_BITS - bits(price_max_e8.max(strike_e8)) as i32;
         let shared = Shared {
             exchange,
             underlying: u,
@@ -85,10 +87,10 @@ impl ExpirySeries {
         Ok(Self { expiry, bounds: shared.bounds, price_max_e8, price_shift })
     }
 
-    /// Whether `strike` is within the strikes that this was made for.
+    /// Whether `strike` has the scale that this was made at: its quote is then the same, whichever strike that was.
     #[must_use]
     pub fn covers(&self, strike: &Strike) -> bool {
-        strike.price_e8 <= self.price_max_e8
+        PRICE_BITS - bits(self.price_max_e8.max(strike.price_e8)) as i32 == self.price_shift
     }
 
     /// The expiry by itself.
@@ -106,9 +108,10 @@ impl ExpirySeries {
     /// Quotes a strike.
     ///
     /// # Errors
-    /// [`RiskError::Price`] for a strike out of bounds or beyond [`Self::covers`].
+    /// [`RiskError::Price`] for a strike out of bounds or not [covered](Self::covers).
     pub fn quote(&self, strike: Strike) -> Result<SeriesQuote, RiskError> {
-        if strike.price_e8 == 0 || !self.covers(&strike) || !strike.has_logarithm() {
+        if !(1..=PRICE_MAX_E8).contains(&strike.price_e8) || !self.covers(&strike) || !strike.has_logarithm()
+        {
             return Err(RiskError::Price("strike.price_e8"));
         }
         Ok(if self.expiry.kind == SETTLED {
