@@ -1,6 +1,7 @@
 //! The legs of a slice, and what must hold after it (risk.md §7): the owner keeps at least the share of the excess that
 //! was not taken.
 
+use crate::bounds::PRICE_MAX_E8;
 use crate::fixed::{mul_div_floor_i64, saturate};
 use crate::liquidation::WHOLE_E9;
 use crate::report::MarginReport;
@@ -13,11 +14,12 @@ use crate::report::MarginReport;
 pub fn take_leg(qty_e6: i64, fraction_e9: u64) -> i64 {
     let fraction_e9 = fraction_e9.min(WHOLE_E9);
     // The whole billions of the quantity and the rest apart, so that 64 bits hold every product: at most
-    // 2^63/10^9 · 10^9 and 10^9 · 10^9. The virtual machine divides 128 bits at twenty times the cost.
+    // 2^63/10^9 · 10^9 and 10^9 · 10^9. The virtual machine divides 128 bits, and checks a product, at twenty times the
+    // cost.
     let (billions, rest) = (qty_e6.unsigned_abs() / WHOLE_E9, qty_e6.unsigned_abs() % WHOLE_E9);
-    let part = rest.saturating_mul(fraction_e9);
+    let part = rest.wrapping_mul(fraction_e9);
     let part = if qty_e6 < 0 { part.div_ceil(WHOLE_E9) } else { part / WHOLE_E9 };
-    let size = billions.saturating_mul(fraction_e9).saturating_add(part);
+    let size = billions.wrapping_mul(fraction_e9).saturating_add(part);
     let size = i64::try_from(size).unwrap_or(i64::MAX);
     if qty_e6 < 0 {
         size.saturating_neg()
@@ -45,7 +47,8 @@ impl Rounding {
     /// and strike. That may move a requirement by as much, and by several times as much where the book is far larger
     /// than its market's depth and impact is most of what it needs.
     pub fn add_leg(&mut self, spot_e8: u64, strike_e8: u64) {
-        let worth_e8 = spot_e8.max(strike_e8).saturating_mul(WORTH_TIMES);
+        // Prices are below 2^50: 128 legs of eight times that fit.
+        let worth_e8 = spot_e8.max(strike_e8).min(PRICE_MAX_E8).wrapping_mul(WORTH_TIMES);
         self.prices_e8 = self.prices_e8.saturating_add(worth_e8);
     }
 
