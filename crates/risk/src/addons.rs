@@ -4,7 +4,7 @@
 use crate::block::Block;
 use crate::bounds::{EXPIRIES_MAX, MONEY_MAX_E6, ONE_E6, YEAR_SECS};
 use crate::lane::Lane;
-use crate::scratch::{Scratch, UnderlyingState};
+use crate::scratch::{Desk, UnderlyingState};
 use crate::surface::{Shared, SETTLED};
 use crate::underlying::ExpiryBlock;
 
@@ -97,7 +97,7 @@ fn div_ceil(x: u128, d: u64) -> u128 {
 /// Prices every add-on of an underlying but the open-interest one, which needs the scan.
 #[inline(never)]
 pub(crate) fn price(
-    scratch: &Scratch,
+    desk: &Desk,
     expiries: usize,
     (shared, block): (&Shared, &Block),
     sums: &[ExpiryBlock; EXPIRIES_MAX],
@@ -105,7 +105,7 @@ pub(crate) fn price(
 ) {
     let (u, p) = (shared.underlying, shared.underlying.params);
     let (mut gross_qty, mut short_min, mut basis) = (0u64, 0u128, 0u128);
-    for ((sum, e), report) in sums.iter().zip(&scratch.expiries).zip(&scratch.expiry_reports).take(expiries) {
+    for ((sum, e), report) in sums.iter().zip(&desk.expiries).zip(&desk.expiry_reports).take(expiries) {
         gross_qty = gross_qty.wrapping_add(sum.grain.gross_e6);
         if e.kind == SETTLED {
             continue;

@@ -157,7 +157,8 @@ impl<'a> Assessment<'a> {
         }
         let factor_e6 = self.exchange.mm_factor_e6;
         for slot in 0..self.underlyings {
-            let (own, u) = (&self.scratch.own[..self.so_far.own_rows], &mut self.scratch.underlyings[slot]);
+            let (own, u) =
+                (&self.scratch.desk.own[..self.so_far.own_rows], &mut self.scratch.underlyings[slot]);
             add_linear_leg(u);
             let kind = self.exchange.groups[usize::from(u.group)].measure;
             scan_underlying(u, own, slot, kind, factor_e6);
@@ -171,7 +172,7 @@ impl<'a> Assessment<'a> {
 
     fn scan_groups(&self) -> [(GroupScan, GroupScan); GROUPS_MAX] {
         let underlyings = &self.scratch.underlyings[..self.underlyings];
-        let own = &self.scratch.own[..self.so_far.own_rows];
+        let own = &self.scratch.desk.own[..self.so_far.own_rows];
         let mut groups = [(GroupScan::default(), GroupScan::default()); GROUPS_MAX];
         for (id, (scan, group)) in groups.iter_mut().zip(&self.exchange.groups).enumerate() {
             *scan = scan_group((id as u8, group), underlyings, own, self.exchange.mm_factor_e6);

@@ -20,6 +20,11 @@ pub struct GroupScan {
     pub worst: u8,
 }
 
+impl GroupScan {
+    /// Of a group without members.
+    const EMPTY: Self = Self { joint_e6: 0, sum_e6: 0, scan_e6: 0, worst: u8::MAX };
+}
+
 /// MM takes losses and ℓ times a factor, own-strike parts in full.
 #[derive(Debug, Clone, Copy)]
 struct Maintenance {
@@ -98,6 +103,9 @@ pub(crate) fn scan_group(
     rows: &[OwnStrike],
     factor_e6: i64,
 ) -> (GroupScan, GroupScan) {
+    if underlyings.iter().all(|u| u.group != id) {
+        return (GroupScan::EMPTY, GroupScan::EMPTY);
+    }
     let mut joint = Joint { losses: [0; SCENARIOS], members: 0, outside: [0; 2], apart: [0; 2] };
     for u in underlyings.iter().filter(|u| u.group == id) {
         joint.add(u);

@@ -6,7 +6,7 @@ use crate::error::RiskError;
 use crate::fixed::ln_q40;
 use crate::input::LineInput;
 use crate::lane::Lane;
-use crate::scratch::{Line, Scratch};
+use crate::scratch::{Desk, Line};
 use crate::surface::{ExpiryState, LIVE, SETTLED};
 use crate::underlying::ExpiryBlock;
 
@@ -21,7 +21,7 @@ pub(crate) struct Loaded {
     pub strike_max_e8: u64,
 }
 
-/// Copies the lines into the scratch and sums their quantities by expiry.
+/// Copies the lines into the scratch and sums their quantities by expiry, up to the last one that has lines.
 ///
 /// # Errors
 /// A strike or quantity out of bounds, lines out of order, too many of them, an expiry index that none can have.
@@ -42,7 +42,9 @@ pub(crate) fn load(
                 return Err(RiskError::Unsorted);
             }
             at = usize::from(line.expiry);
-            sum = sums.get_mut(at).ok_or(RiskError::UnknownExpiry)?;
+            let begun = sums.get_mut(loaded.expiries..=at).ok_or(RiskError::UnknownExpiry)?;
+            begun.fill(ExpiryBlock::default());
+            sum = begun.last_mut().ok_or(RiskError::UnknownExpiry)?;
             sum.first = loaded.count;
             loaded.expiries = at.wrapping_add(1);
         } else if strike_e8 <= last_e8 {
@@ -80,23 +82,23 @@ pub(crate) fn load(
 /// [`RiskError::TooLarge`] beyond the money range.
 #[inline(never)]
 pub(crate) fn gather(
-    scratch: &mut Scratch,
+    desk: &mut Desk,
     expiries: usize,
     block: &mut Block,
     sums: &mut [ExpiryBlock; EXPIRIES_MAX],
 ) -> Result<(), RiskError> {
     let mut gross = 0u64;
-    for (e, sum) in scratch.expiries.iter().zip(sums.iter()).take(expiries) {
-        for line in &mut scratch.lines[sum.first..sum.end] {
+    for (e, sum) in desk.expiries.iter().zip(sums.iter()).take(expiries) {
+        for line in &mut desk.lines[sum.first..sum.end] {
             gross = gross.wrapping_add(multiply_out(line, e, block));
         }
     }
     block.fix(gross)?;
-    for (e, sum) in scratch.expiries.iter().zip(sums.iter_mut()).take(expiries) {
+    for (e, sum) in desk.expiries.iter().zip(sums.iter_mut()).take(expiries) {
         if e.kind == SETTLED {
             continue;
         }
-        for line in &mut scratch.lines[sum.first..sum.end] {
+        for line in &mut desk.lines[sum.first..sum.end] {
             scale(line, e, block, sum);
         }
     }

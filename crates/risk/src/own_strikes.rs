@@ -10,7 +10,7 @@ use crate::fixed::bits;
 use crate::lane::Lane;
 use crate::payoff::{money_fine, Sweep};
 use crate::scenario::{grid_index, VolCase, GRID_MOVES, SCENARIOS};
-use crate::scratch::{OwnStrike, Scratch, UnderlyingState};
+use crate::scratch::{Desk, OwnStrike, UnderlyingState};
 use crate::surface::{ExpiryState, Shared};
 use crate::underlying::ExpiryBlock;
 
@@ -63,18 +63,18 @@ impl<S: FnMut(OwnStrikeRow)> OwnStrikes<'_, S> {
     /// Adds the scenarios of one near expiry with unchanged-volatility grid losses `losses` in block units.
     pub(crate) fn expiry(
         &mut self,
-        scratch: &mut Scratch,
+        desk: &mut Desk,
         index: usize,
         (block, shared, sum): (&Block, &Shared, &ExpiryBlock),
         losses: &[Lane; GRID_MOVES],
         state: &mut UnderlyingState,
     ) {
         state.has_own = 1;
-        let e = scratch.expiries[index];
+        let e = desk.expiries[index];
         let near = Near { e, value: sum.value(), losses, block, shift: block.exact_shift() };
         let range_n = ((i128::from(e.moving_n.0) * i128::from(shared.range_q40)) >> 40) as i64;
-        self.strikes(scratch, index, sum, &near, range_n);
-        let mut sweep = Sweep::new(&scratch.lines[sum.first..sum.end], near.shift);
+        self.strikes(desk, index, sum, &near, range_n);
+        let mut sweep = Sweep::new(&desk.lines[sum.first..sum.end], near.shift);
         for step in 0..GRID_MOVES {
             let quarters = step as i64 - (GRID_MOVES / 2) as i64;
             let at = e.averaged_n + e.moving_n + Lane(range_n * quarters / 4);
@@ -86,8 +86,8 @@ impl<S: FnMut(OwnStrikeRow)> OwnStrikes<'_, S> {
     }
 
     /// The strikes within one price range where calls or puts do not net to zero.
-    fn strikes(&mut self, scratch: &mut Scratch, index: usize, sum: &ExpiryBlock, near: &Near, range_n: i64) {
-        let lines = &scratch.lines[sum.first..sum.end];
+    fn strikes(&mut self, desk: &mut Desk, index: usize, sum: &ExpiryBlock, near: &Near, range_n: i64) {
+        let lines = &desk.lines[sum.first..sum.end];
         let mut sweep = Sweep::new(lines, near.shift);
         for line in lines {
             let away = (line.left_n - near.e.moving_n).0;
@@ -97,7 +97,7 @@ impl<S: FnMut(OwnStrikeRow)> OwnStrikes<'_, S> {
             let share_q30 = share(away, range_n);
             let part = near.part(sweep.payoff_at(line.strike_shifted(near.shift)), share_q30);
             // One row a line at most, and lines are counted: there is always room.
-            if let Some(row) = scratch.own.get_mut(*self.rows) {
+            if let Some(row) = desk.own.get_mut(*self.rows) {
                 *row = OwnStrike { share_q30, part_e6: part, underlying: self.slot as u64 };
                 *self.rows += 1;
             }

@@ -3,6 +3,7 @@
 use crate::fixed::{bits, saturate};
 use crate::lane::Lane;
 use crate::scratch::Line;
+use bytemuck::{Pod, Zeroable};
 
 /// Walks `W(s) = Σ calls·(s − K)⁺ + Σ puts·(K − s)⁺` over ascending `s`, at 1e-14 quote·2^shift for prices at
 /// 1e-8·2^shift. Slopes stay below 64·2^51 = 2^57 and prices below 2^54, so W fits 118 bits.
@@ -66,7 +67,8 @@ pub(crate) fn least_payoff_e6(lines: &[Line], grain: &Grain, from_e8: i64) -> i6
 }
 
 /// What all quantities and strikes of an expiry are multiples of.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
+#[repr(C)]
 pub(crate) struct Grain {
     /// All quantities, 1e-6 unit, and all strikes, 1e-8 quote, bit by bit or'ed.
     pub quantities: u64,

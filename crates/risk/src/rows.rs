@@ -10,7 +10,7 @@ use crate::scenario::{
     grid_index, VolCase, FIRST_TAIL, GRID_MOVES, TAIL_LOG_Q26, TAIL_MOVES, TAIL_MULTIPLE_Q26, TAIL_PERCENT,
     UNMOVED, UNMOVED_STEP,
 };
-use crate::scratch::{Line, Scratch, UnderlyingState};
+use crate::scratch::{Desk, Line, UnderlyingState};
 use crate::surface::{ExpiryState, Shared, SmileBounds, ONE_Q40, SETTLED};
 use crate::underlying::ExpiryBlock;
 
@@ -55,18 +55,18 @@ impl Rows {
     #[inline(never)]
     pub(crate) fn add_expiry<S: FnMut(OwnStrikeRow)>(
         &mut self,
-        scratch: &mut Scratch,
+        desk: &mut Desk,
         index: usize,
         (block, shared): (&Block, &Shared),
         sum: &mut ExpiryBlock,
         state: &mut UnderlyingState,
         own: &mut OwnStrikes<S>,
     ) {
-        let e = &scratch.expiries[index];
+        let e = &desk.expiries[index];
         if e.kind == SETTLED {
             return;
         }
-        let lines = &scratch.lines[sum.first..sum.end];
+        let lines = &desk.lines[sum.first..sum.end];
         if !e.has_own_strikes() {
             self.add_lines(lines, e, &shared.bounds, sum);
             return;
@@ -76,7 +76,7 @@ impl Rows {
         self.add_lines(lines, e, &shared.bounds, sum);
         let mut losses = [Lane::ZERO; GRID_MOVES];
         self.losses(&self.same, sum, |i, loss| losses[step_of(i)] = loss);
-        own.expiry(scratch, index, (block, shared, sum), &losses, state);
+        own.expiry(desk, index, (block, shared, sum), &losses, state);
         for (cell, other) in self.same.iter_mut().zip(&others) {
             cell.add(other);
         }

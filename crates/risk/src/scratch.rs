@@ -7,6 +7,7 @@ use crate::lane::Lane;
 use crate::report::NO_FLOOR_E6;
 use crate::scenario::{GRID_MOVES, SCENARIOS};
 use crate::surface::ExpiryState;
+use crate::underlying::ExpiryBlock;
 use bytemuck::{Pod, Zeroable};
 
 /// One line on its way through the kernel.
@@ -116,6 +117,54 @@ pub struct UnderlyingState {
 }
 
 impl UnderlyingState {
+    /// Forgets what it held, but for the losses, every one of which is written. Field by field: the virtual machine pays
+    /// for each word that is cleared, and a field that is added must be named here.
+    pub(crate) fn reset(&mut self) {
+        let Self {
+            losses_e6: _,
+            grid_part_e6,
+            range_q40,
+            spot_e8,
+            value_e6,
+            value_initial_e6,
+            dollar_delta_e6,
+            dollar_vega_e6,
+            short_min_e6,
+            basis_e6,
+            impact_e6,
+            liquidity_e6,
+            oracle_e6,
+            ema_e6,
+            rounded_scaled_e12,
+            rounded_whole_e12,
+            oi_rate_e6,
+            open_interest_e6,
+            least_e6,
+            linear_e6,
+            vol_over_ref_e6,
+            own_e6,
+            scan_e6,
+            scan_maintenance_e6,
+            gross_e6,
+            group,
+            realised_only,
+            price_stale,
+            has_lines,
+            has_own,
+            _pad,
+        } = self;
+        *grid_part_e6 = [i64::MIN; GRID_MOVES];
+        *spot_e8 = 0;
+        (*range_q40, *value_e6, *value_initial_e6, *dollar_delta_e6) = (0, 0, 0, 0);
+        (*dollar_vega_e6, *short_min_e6, *basis_e6, *impact_e6) = (0, 0, 0, 0);
+        (*liquidity_e6, *oracle_e6, *ema_e6, *rounded_scaled_e12) = (0, 0, 0, 0);
+        (*rounded_whole_e12, *oi_rate_e6, *open_interest_e6, *least_e6) = (0, 0, 0, 0);
+        (*linear_e6, *vol_over_ref_e6, *own_e6, *scan_e6) = (0, 0, 0, 0);
+        (*scan_maintenance_e6, *gross_e6) = (0, 0);
+        (*group, *realised_only, *price_stale, *has_lines, *has_own) = (0, 0, 0, 0, 0);
+        *_pad = [0; 3];
+    }
+
     /// What a fully paid book is worth at least: Σ least payoffs less one price range of the collateral held in the
     /// underlying, 1e-6 quote rounded down; [`NO_FLOOR_E6`] when unbounded.
     #[must_use]
@@ -146,11 +195,19 @@ pub struct ExpiryReport {
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
 pub struct Scratch {
-    pub(crate) lines: [Line; LINES_MAX],
-    pub(crate) own: [OwnStrike; LINES_MAX],
-    pub(crate) expiries: [ExpiryState; EXPIRIES_MAX],
-    pub(crate) expiry_reports: [ExpiryReport; EXPIRIES_MAX],
+    pub(crate) desk: Desk,
+    pub(crate) sums: [ExpiryBlock; EXPIRIES_MAX],
     pub(crate) underlyings: [UnderlyingState; UNDERLYINGS_MAX],
+}
+
+/// What one underlying is assessed with.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Desk {
+    pub lines: [Line; LINES_MAX],
+    pub own: [OwnStrike; LINES_MAX],
+    pub expiries: [ExpiryState; EXPIRIES_MAX],
+    pub expiry_reports: [ExpiryReport; EXPIRIES_MAX],
 }
 
 impl Scratch {
@@ -163,7 +220,7 @@ impl Scratch {
     /// The expiries of the last underlying added.
     #[must_use]
     pub fn expiry_reports(&self) -> &[ExpiryReport] {
-        &self.expiry_reports
+        &self.desk.expiry_reports
     }
 }
 

@@ -12,14 +12,14 @@ use crate::own_strikes::{OwnStrikeRow, OwnStrikes};
 use crate::payoff::{self, Grain};
 use crate::report::NO_FLOOR_E6;
 use crate::rows::Rows;
-use crate::scenario::GRID_MOVES;
-use crate::scratch::{ExpiryReport, Line, Scratch, UnderlyingState};
+use crate::scratch::{Desk, ExpiryReport, Line, Scratch, UnderlyingState};
 use crate::settlement::payoff_e6;
 use crate::surface::{price_range_q40, ExpiryState, Shared, SmileBounds, SETTLED};
-use bytemuck::Zeroable;
+use bytemuck::{Pod, Zeroable};
 
 /// Sums of one expiry in block units while an underlying is assessed.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
+#[repr(C)]
 pub(crate) struct ExpiryBlock {
     /// −Σ puts·D·F' and −Σ puts·D·K': the part of value that parity takes out of the grid.
     pub linear_forward: Lane,
@@ -65,8 +65,9 @@ pub(crate) fn assess(
     sink: &mut impl FnMut(OwnStrikeRow),
 ) -> Result<(), RiskError> {
     validate(u)?;
-    let mut sums = [ExpiryBlock::default(); EXPIRIES_MAX];
-    let loaded = lines::load(lines, &mut scratch.lines, &mut sums)?;
+    let Scratch { desk, sums, underlyings } = scratch;
+    let state = &mut underlyings[slot];
+    let loaded = lines::load(lines, &mut desk.lines, sums)?;
     so_far.lines += loaded.count;
     if so_far.lines > LINES_MAX {
         return Err(RiskError::TooManyLines);
@@ -83,28 +84,28 @@ pub(crate) fn assess(
         price_shift: block.price_shift,
         bounds: SmileBounds::new(u),
     };
-    let expiry_count = load_expiries(scratch, &shared, expiries)?;
+    let expiry_count = load_expiries(desk, &shared, expiries)?;
     if loaded.expiries > expiry_count {
         return Err(RiskError::UnknownExpiry);
     }
-    lines::gather(scratch, expiry_count, &mut block, &mut sums)?;
-    let mut state = UnderlyingState::zeroed();
+    // Expiries without lines after those that have some.
+    sums[loaded.expiries..expiry_count].fill(ExpiryBlock::default());
+    lines::gather(desk, expiry_count, &mut block, sums)?;
+    state.reset();
     state.range_q40 = shared.range_q40;
     state.spot_e8 = u.spot_e8;
     state.group = u.group;
     state.realised_only = u8::from(u.realised_only);
     state.price_stale = u8::from(u.price_stale);
     state.has_lines = u8::from(loaded.count > 0);
-    state.grid_part_e6 = [i64::MIN; GRID_MOVES];
     let mut own = OwnStrikes { rows: &mut so_far.own_rows, slot, sink };
     let mut rows = Rows::new(shared.range_q40);
     for (index, sum) in sums.iter_mut().enumerate().take(expiry_count) {
-        rows.add_expiry(scratch, index, (&block, &shared), sum, &mut state, &mut own);
+        rows.add_expiry(desk, index, (&block, &shared), sum, state, &mut own);
     }
-    report_expiries(scratch, expiry_count, (&block, exchange), &sums, &mut state)?;
-    rows.report((&block, shared.range_q40), &total(&sums[..expiry_count]), &mut state);
-    addons::price(scratch, expiry_count, (&shared, &block), &sums, &mut state);
-    scratch.underlyings[slot] = state;
+    report_expiries(desk, expiry_count, (&block, exchange), sums, state)?;
+    rows.report((&block, shared.range_q40), &total(&sums[..expiry_count]), state);
+    addons::price(desk, expiry_count, (&shared, &block), sums, state);
     Ok(())
 }
 
@@ -145,7 +146,7 @@ fn validate(u: &UnderlyingInput) -> Result<(), RiskError> {
 
 #[inline(never)]
 fn load_expiries(
-    scratch: &mut Scratch,
+    desk: &mut Desk,
     shared: &Shared,
     expiries: impl Iterator<Item = ExpiryInput>,
 ) -> Result<usize, RiskError> {
@@ -156,7 +157,7 @@ fn load_expiries(
             return Err(RiskError::Unsorted);
         }
         last = e.secs_left;
-        let to = scratch.expiries.get_mut(count).ok_or(RiskError::TooManyExpiries)?;
+        let to = desk.expiries.get_mut(count).ok_or(RiskError::TooManyExpiries)?;
         *to = ExpiryState::new(shared, &e)?;
         count += 1;
     }
@@ -166,15 +167,15 @@ fn load_expiries(
 /// Values, floors and Greeks of each expiry in money.
 #[inline(never)]
 fn report_expiries(
-    scratch: &mut Scratch,
+    desk: &mut Desk,
     expiries: usize,
     (block, exchange): (&Block, &ExchangeInput),
     sums: &[ExpiryBlock; EXPIRIES_MAX],
     state: &mut UnderlyingState,
 ) -> Result<(), RiskError> {
     for (i, sum) in sums.iter().enumerate().take(expiries) {
-        let e = &scratch.expiries[i];
-        let lines = &scratch.lines[sum.first..sum.end];
+        let e = &desk.expiries[i];
+        let lines = &desk.lines[sum.first..sum.end];
         let mut report = ExpiryReport::zeroed();
         if e.kind == SETTLED {
             for line in lines {
@@ -213,7 +214,7 @@ fn report_expiries(
             (NO_FLOOR_E6, _) | (_, NO_FLOOR_E6) => NO_FLOOR_E6,
             (a, b) => a.saturating_add(b).max(NO_FLOOR_E6 + 1),
         };
-        scratch.expiry_reports[i] = report;
+        desk.expiry_reports[i] = report;
     }
     if state.value_e6.unsigned_abs() > bounds::MONEY_MAX_E6.unsigned_abs() << 2 {
         return Err(RiskError::TooLarge);
