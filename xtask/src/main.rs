@@ -3,6 +3,7 @@
 //! Everything that a contributor or CI does to the repository is a command here, in Rust, so that it
 //! runs the same on every machine. `cargo xtask help` lists them.
 
+mod bench;
 mod cu;
 mod demo;
 mod digest;
@@ -60,6 +61,8 @@ enum Task {
     },
     /// Measure what each instruction costs and write the table.
     Cu(cu::Arguments),
+    /// Measure native speed beside other libraries, and a keeper's recheck.
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -86,5 +89,6 @@ fn perform(line: &CommandLine) -> Result<()> {
         Task::Idl { check, package } => idl::generate(&project, Mode::from_check(*check), package),
         Task::Layout { check } => layout::generate(&project, Mode::from_check(*check)),
         Task::Cu(arguments) => cu::run(&project, arguments),
+        Task::Bench(arguments) => bench::run(&project, arguments),
     }
 }
