@@ -48,7 +48,10 @@ pub fn all(valuations: &[Valuation], python: &str) -> (Vec<Box<dyn Peer>>, Vec<A
     peers.extend(linked::all(valuations));
     #[cfg(not(feature = "peers"))]
     for name in ["blackscholes", "solmath"] {
-        absent.push(Absent { name, reason: "compiled without the feature `peers`".into() });
+        absent.push(Absent {
+            name,
+            reason: "compiled without the feature `peers`, which needs a C++ compiler".into(),
+        });
     }
     (peers, absent)
 }
