@@ -3,6 +3,7 @@
 //! Everything that a contributor or CI does to the repository is a command here, in Rust, so that it
 //! runs the same on every machine. `cargo xtask help` lists them.
 
+mod bench;
 mod cu;
 mod demo;
 mod digest;
@@ -63,6 +64,8 @@ enum Task {
     Cu(cu::Arguments),
     /// Look for inputs that break the margin engine.
     Fuzz(fuzz::Arguments),
+    /// Measure native speed beside other libraries, and a keeper's recheck.
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -90,5 +93,6 @@ fn perform(line: &CommandLine) -> Result<()> {
         Task::Layout { check } => layout::generate(&project, Mode::from_check(*check)),
         Task::Cu(arguments) => cu::run(&project, arguments),
         Task::Fuzz(arguments) => fuzz::run(&project, arguments).map(drop),
+        Task::Bench(arguments) => bench::run(&project, arguments),
     }
 }

@@ -61,4 +61,7 @@ pub use own_strikes::{unchanged_vol_loss_e6, OwnStrikeRow};
 pub use report::{
     InitialVerdict, MaintenanceVerdict, MarginReport, FLAG_PRICE_STALE, FLAG_VOL_STALE, NO_FLOOR_E6,
 };
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub use rows::scenario_pass;
 pub use scratch::{ExpiryReport, Scratch, UnderlyingState};

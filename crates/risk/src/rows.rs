@@ -259,3 +259,21 @@ pub(crate) fn weighted_nearest(money_e6: i64, weight_q40: i64) -> i64 {
 }
 
 const _: () = assert!(PROBABILITY_BITS == 29, "sums are proved for this scale");
+
+/// Values the lines of the underlying assessed last, as the scratch keeps them, once more in every scenario, and nothing
+/// else: what a bench calls the kernel. Volatilities, row set-up, the unmoved pass and the rows are in it; prices, scales,
+/// add-ons and money are not. `held`: lines of each expiry. Gives a number that depends on every row.
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+#[must_use]
+pub fn scenario_pass(scratch: &crate::Scratch, u: &crate::UnderlyingInput, held: &[usize]) -> i64 {
+    let mut rows = Rows::new(crate::surface::price_range_q40(u));
+    let (bounds, mut sum, mut first) = (SmileBounds::new(u), ExpiryBlock::default(), 0);
+    for (e, held) in scratch.desk.expiries.iter().zip(held) {
+        let lines = &scratch.desk.lines[first..first + held];
+        rows.add_lines(lines, e, &bounds, &mut sum);
+        first += held;
+    }
+    let cells = rows.up.iter().chain(&rows.same).chain(&rows.down).chain(&rows.tails);
+    cells.fold(0, |all, cell| all ^ cell.forward.0 ^ cell.strike.0)
+}

@@ -1,0 +1,186 @@
+//! Sums over a portfolio's legs: what every underlying loses in every scenario, by dot products.
+//!
+//! Written once for the vector registers of any width, chosen when the program runs. No operation is fused and the order
+//! of additions is that of the legs, so that sums have the same bits on every machine.
+
+use crate::arrays::{AssetRisk, ExpiryRisk, MarketRisk, Row, Terms, ASK, COLUMNS, GROSS, LINE_ERROR, SIGNED};
+use crate::books::{Balance, Book};
+use ballast_risk::bounds::{GROUPS_MAX, LINES_MAX, UNDERLYINGS_MAX};
+use ballast_risk::scenario::SCENARIOS;
+use pulp::Simd;
+
+/// Everything that a tick's sums read.
+#[derive(Debug, Clone)]
+pub(crate) struct Tables {
+    pub rows: Vec<Row>,
+    pub terms: Vec<Terms>,
+    pub expiries: Vec<ExpiryRisk>,
+    pub markets: Vec<MarketRisk>,
+    pub assets: Vec<AssetRisk>,
+    pub rho: [f64; GROUPS_MAX],
+    /// A group that is measured otherwise than by its worst loss: the engine is asked.
+    pub ask_group: [bool; GROUPS_MAX],
+    pub mm_factor: f64,
+    pub peg: f64,
+}
+
+/// Losses and sums of one underlying of a portfolio, money 1e-6 quote.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
+pub(crate) struct UnderlyingSums {
+    pub columns: [f64; COLUMNS],
+    /// How far any of them may be from the engine's.
+    pub error: f64,
+    pub market: usize,
+    /// Legs from..to of the portfolio.
+    pub legs: (usize, usize),
+}
+
+/// Gross beyond which a book may be too large for the engine: 2^54 of the 2^56 it takes.
+const GROSS_MAX: f64 = (1u64 << 54) as f64;
+/// Relative slack for the rounding of sums in double precision, which is below 2^-50.
+pub(crate) const DOUBLE_ERROR: f64 = 1.0 / (1u64 << 44) as f64;
+
+/// A way through the underlyings of a portfolio, one at a time: those with legs first, then those held as collateral
+/// alone.
+pub(crate) struct Walk<'a, S> {
+    simd: S,
+    tables: &'a Tables,
+    book: &'a Book<'a>,
+    at: usize,
+    seen: u64,
+    count: usize,
+    /// False once the arrays turn out not to serve.
+    pub served: bool,
+}
+
+impl<'a, S: Simd> Walk<'a, S> {
+    #[inline(always)]
+    pub(crate) fn new(simd: S, tables: &'a Tables, book: &'a Book<'a>) -> Self {
+        let served = book.series.len() <= LINES_MAX;
+        Self { simd, tables, book, at: 0, seen: 0, count: 0, served }
+    }
+
+    /// The sums of the next underlying; none at the end, or where the arrays do not serve.
+    #[inline(always)]
+    pub(crate) fn next(&mut self, sums: &mut UnderlyingSums) -> bool {
+        let (tables, series) = (self.tables, self.book.series);
+        sums.legs.0 = self.at;
+        if let Some(first) = series.get(self.at) {
+            let Some(first) = tables.terms.get(*first as usize) else { return self.fail() };
+            sums.market = first.market as usize;
+            let end = tables.markets[sums.market].end;
+            while self.at < series.len() && series[self.at] < end {
+                self.at += 1;
+            }
+            self.seen |= 1 << sums.market;
+        } else {
+            let held = tables.held_markets(self.book.balances) & !self.seen;
+            if held == 0 {
+                return false;
+            }
+            sums.market = held.trailing_zeros() as usize;
+            self.seen |= 1 << sums.market;
+        }
+        self.count += 1;
+        sums.legs.1 = self.at;
+        tables.add_legs(self.simd, self.book, sums);
+        if self.count > UNDERLYINGS_MAX || !self.served || !tables.close(sums, self.book.balances) {
+            return self.fail();
+        }
+        true
+    }
+
+    fn fail(&mut self) -> bool {
+        self.served = false;
+        false
+    }
+}
+
+/// Registers of sums at a time: eight doubles a register make a row of them.
+const PASS: usize = 6;
+
+impl Tables {
+    /// Dot products of the legs with their rows, as many columns at a time as registers of a machine hold easily.
+    #[inline(always)]
+    fn add_legs<S: Simd>(&self, simd: S, book: &Book, sums: &mut UnderlyingSums) {
+        let (from, to) = sums.legs;
+        let (registers, _) = S::as_mut_simd_f64s(&mut sums.columns);
+        for (pass, sums) in registers.chunks_exact_mut(PASS).enumerate() {
+            let first = pass * PASS;
+            let mut totals = [simd.splat_f64s(0.0); PASS];
+            for (series, qty_e6) in book.series[from..to].iter().zip(&book.qty_e6[from..to]) {
+                let (row, qty) = (&self.rows[*series as usize].columns, *qty_e6 as f64);
+                let row = &S::as_simd_f64s(row).0[first..first + PASS];
+                let (signed, size) = (simd.splat_f64s(qty), simd.splat_f64s(qty.abs()));
+                for register in 0..PASS {
+                    let by = if (first + register) * S::F64_LANES < SIGNED { signed } else { size };
+                    totals[register] = simd.add_f64s(totals[register], simd.mul_f64s(by, row[register]));
+                }
+            }
+            sums.copy_from_slice(&totals);
+        }
+    }
+
+    #[inline(always)]
+    fn held_markets(&self, balances: &[Balance]) -> u64 {
+        let mut bits = 0;
+        for balance in balances {
+            let market = self.assets.get(usize::from(balance.asset)).and_then(|asset| asset.market);
+            if let (Some(market), 1..) = (market, balance.amount) {
+                bits |= 1u64 << market;
+            }
+        }
+        bits
+    }
+
+    /// Adds the collateral of the underlying, and the error. False where the arrays do not serve.
+    #[inline(always)]
+    fn close(&self, sums: &mut UnderlyingSums, balances: &[Balance]) -> bool {
+        let legs = (sums.legs.1 - sums.legs.0) as f64;
+        sums.error = (legs + 1.0) * (LINE_ERROR * sums.columns[GROSS] + 4.0);
+        for balance in balances {
+            let Some(asset) = self.assets.get(usize::from(balance.asset)) else { return false };
+            if asset.market.is_some_and(|market| usize::from(market) == sums.market) {
+                let amount = balance.amount as f64;
+                for (sum, loss) in sums.columns.iter_mut().zip(&asset.losses) {
+                    *sum += amount * loss;
+                }
+                sums.error += 4.0 + amount * asset.mark * DOUBLE_ERROR;
+            }
+        }
+        sums.columns[ASK] == 0.0
+            && sums.columns[GROSS] < GROSS_MAX
+            && !self.ask_group[self.markets[sums.market].group]
+    }
+}
+
+impl Default for UnderlyingSums {
+    fn default() -> Self {
+        Self { columns: [0.0; COLUMNS], error: 0.0, market: 0, legs: (0, 0) }
+    }
+}
+
+/// What keeps the columns that are no losses out of a maximum.
+static NO_LOSS: [f64; SIGNED] = {
+    let mut mask = [0.0; SIGNED];
+    let mut column = SCENARIOS;
+    while column < SIGNED {
+        mask[column] = f64::NEG_INFINITY;
+        column += 1;
+    }
+    mask
+};
+
+/// The worst of the 35 losses, at least 0.
+#[inline(always)]
+pub(crate) fn worst<S: Simd>(simd: S, columns: &[f64; COLUMNS]) -> f64 {
+    let (losses, masks) = (S::as_simd_f64s(&columns[..SIGNED]).0, S::as_simd_f64s(&NO_LOSS).0);
+    let mut most = simd.splat_f64s(0.0);
+    for (loss, mask) in losses.iter().zip(masks) {
+        most = simd.max_f64s(most, simd.add_f64s(*loss, *mask));
+    }
+    simd.reduce_max_f64s(most)
+}
+
+const _: () = assert!(COLUMNS.is_multiple_of(8 * PASS) && SIGNED.is_multiple_of(8));
