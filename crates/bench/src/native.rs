@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::clock::{median, timed};
 use crate::peers::{self, Absent, Peer};
-use crate::problem::{problems, Problem, Valuation, EVALUATIONS};
+use crate::problem::{problems, Problem, Valuation, EVALUATIONS, MOVED};
 
 /// The engine's processor time a valuation: one option in one scenario, nanoseconds, medians of the rounds.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -17,6 +17,8 @@ pub struct Engine {
     pub whole_check: f64,
     /// The scenario kernel alone over the same legs, prepared: volatility, row set-up, the unmoved pass and the rows.
     pub kernel: f64,
+    /// Its rows, with the volatilities given as peers are given a deviation: what a peer's valuation is beside.
+    pub rows: f64,
 }
 
 /// A peer, measured.
@@ -28,6 +30,8 @@ pub struct PeerSpeed {
     pub version: String,
     /// Nanoseconds of processor time a valuation, median of the rounds.
     pub nanoseconds: f64,
+    /// How many times as long as the engine's rows.
+    pub over_rows: f64,
     /// How many times as long as the engine's kernel.
     pub over_kernel: f64,
     /// How many times as long as the engine's whole check.
@@ -70,16 +74,18 @@ pub fn measure(rounds: usize, python: &str) -> Result<Native> {
         differences.push(agreement(peer.as_ref(), &problems, &mut scratch)?);
     }
     let prepared = problems.iter().map(Problem::prepared).collect::<Result<Vec<_>, _>>()?;
-    let (mut whole, mut kernel) = (Vec::new(), Vec::new());
+    let sigmas: Vec<_> = problems.iter().zip(&prepared).map(|(p, ready)| p.volatilities(ready)).collect();
+    let (mut whole, mut kernel, mut rows) = (Vec::new(), Vec::new(), Vec::new());
     let mut times = vec![Vec::new(); peers.len()];
     for _ in 0..rounds {
         whole.push(check_all(&problems, &mut scratch));
         kernel.push(run_kernel(&problems, &prepared));
+        rows.push(run_rows(&problems, &prepared, &sigmas));
         for (peer, times) in peers.iter_mut().zip(&mut times) {
             times.push(peer.round()?);
         }
     }
-    let engine = Engine::new(median(whole), median(kernel));
+    let engine = Engine::new(median(whole), median(kernel), median(rows));
     let mut speeds = Vec::new();
     for ((peer, times), difference) in peers.iter().zip(times).zip(differences) {
         let nanoseconds = median(times) * 1e9 / valuations.len() as f64;
@@ -87,6 +93,7 @@ pub fn measure(rounds: usize, python: &str) -> Result<Native> {
             name: peer.name(),
             version: peer.version().into(),
             nanoseconds,
+            over_rows: nanoseconds / engine.rows,
             over_kernel: nanoseconds / engine.kernel,
             over_whole_check: nanoseconds / engine.whole_check,
             difference,
@@ -97,9 +104,10 @@ pub fn measure(rounds: usize, python: &str) -> Result<Native> {
 
 impl Engine {
     /// From processor seconds of a round.
-    fn new(whole: f64, kernel: f64) -> Self {
+    fn new(whole: f64, kernel: f64, rows: f64) -> Self {
         let a_valuation = 1e9 / (BOOKS * REPEATS * EVALUATIONS) as f64;
-        Self { whole_check: whole * a_valuation, kernel: kernel * a_valuation }
+        let a_row_valuation = 1e9 / (BOOKS * REPEATS * MOVED) as f64;
+        Self { whole_check: whole * a_valuation, kernel: kernel * a_valuation, rows: rows * a_row_valuation }
     }
 }
 
@@ -133,6 +141,16 @@ fn run_kernel(problems: &[Problem], prepared: &[Vec<Box<Scratch>>]) -> f64 {
         for _ in 0..REPEATS {
             for (problem, prepared) in problems.iter().zip(prepared) {
                 black_box(problem.scenario_passes(black_box(prepared)));
+            }
+        }
+    })
+}
+
+fn run_rows(problems: &[Problem], prepared: &[Vec<Box<Scratch>>], sigmas: &[Vec<Vec<i64>>]) -> f64 {
+    timed(|| {
+        for _ in 0..REPEATS {
+            for ((problem, prepared), sigmas) in problems.iter().zip(prepared).zip(sigmas) {
+                black_box(problem.row_passes(black_box(prepared), sigmas));
             }
         }
     })

@@ -7,8 +7,8 @@
 use ballast_risk::bounds::DAY_SECS;
 use ballast_risk::scenario::{FIRST_TAIL, GRID_MOVES, SCENARIOS, TAIL_PERCENT, UNMOVED};
 use ballast_risk::{
-    scenario_pass, Assessment, ExchangeInput, ExpiryInput, LineInput, MarketParams, RiskError, Scratch,
-    UnderlyingInput,
+    row_pass, scenario_pass, volatilities, Assessment, ExchangeInput, ExpiryInput, LineInput, MarketParams,
+    RiskError, Scratch, UnderlyingInput,
 };
 use ballast_scan::sample::{tick, Random, Shape};
 
@@ -60,6 +60,11 @@ pub fn problems(count: usize) -> Vec<Problem> {
     let mut random = Random::new(7);
     (0..count).map(|_| Problem::new(&mut random)).collect()
 }
+
+/// Lines of each expiry of an underlying.
+const HELD: [usize; EXPIRIES / UNDERLYINGS] = [LINES / EXPIRIES; EXPIRIES / UNDERLYINGS];
+/// Scenarios that move price or volatility: all but one.
+pub const MOVED: usize = EVALUATIONS / 35 * 34;
 
 impl Problem {
     fn new(random: &mut Random) -> Self {
@@ -114,8 +119,28 @@ impl Problem {
     pub fn scenario_passes(&self, prepared: &[Box<Scratch>]) -> i64 {
         let mut all = 0i64;
         for (h, scratch) in self.holdings.iter().zip(prepared) {
-            let held = [LINES / EXPIRIES; EXPIRIES / UNDERLYINGS];
-            all = all.wrapping_add(scenario_pass(scratch, &h.input, &held));
+            all = all.wrapping_add(scenario_pass(scratch, &h.input, &HELD));
+        }
+        all
+    }
+
+    /// The volatility of each line (2^-29), for [`Self::row_passes`].
+    #[must_use]
+    pub fn volatilities(&self, prepared: &[Box<Scratch>]) -> Vec<Vec<i64>> {
+        let of = |(h, scratch): (&Holding, &Box<Scratch>)| {
+            let mut sigmas_q29 = vec![0; h.lines.len()];
+            volatilities(scratch, &h.input, &HELD, &mut sigmas_q29);
+            sigmas_q29
+        };
+        self.holdings.iter().zip(prepared).map(of).collect()
+    }
+
+    /// As [`Self::scenario_passes`] with the volatilities given and without the unmoved valuation: what peers do.
+    #[must_use]
+    pub fn row_passes(&self, prepared: &[Box<Scratch>], sigmas_q29: &[Vec<i64>]) -> i64 {
+        let mut all = 0i64;
+        for ((h, scratch), sigmas) in self.holdings.iter().zip(prepared).zip(sigmas_q29) {
+            all = all.wrapping_add(row_pass(scratch, &h.input, &HELD, sigmas));
         }
         all
     }

@@ -41,14 +41,15 @@ impl Display for Report {
 
 fn native(f: &mut Formatter<'_>, n: &Native) -> fmt::Result {
     writeln!(f, "Nanoseconds a valuation, one core, median of {} interleaved rounds", n.rounds)?;
+    writeln!(f, "  engine, rows of given vols  {:10.2}", n.engine.rows)?;
     writeln!(f, "  engine, the kernel alone    {:10.2}", n.engine.kernel)?;
     writeln!(f, "  engine, the whole check     {:10.2}", n.engine.whole_check)?;
-    writeln!(f, "{:30}{:>10}   as long as the kernel alone, the whole check", "", "")?;
+    writeln!(f, "{:30}{:>10}   as long as the rows, the kernel, the whole check", "", "")?;
     for p in &n.peers {
         let bar = BARS.iter().find(|(name, _)| *name == p.name);
         let bar = bar.map_or(String::new(), |(_, times)| format!("  (aim {times:.0})"));
-        let (kernel, whole) = (p.over_kernel, p.over_whole_check);
-        writeln!(f, "  {:28}{:10.2}{kernel:10.1} × {whole:10.1} ×{bar}", p.name, p.nanoseconds)?;
+        let (rows, kernel, whole) = (p.over_rows, p.over_kernel, p.over_whole_check);
+        writeln!(f, "  {:28}{:10.2}{rows:10.1} × {kernel:9.1} × {whole:9.1} ×{bar}", p.name, p.nanoseconds)?;
         writeln!(f, "    version {}; losses differ by {:.1e} of gross", p.version, p.difference)?;
     }
     for absent in &n.absent {

@@ -63,5 +63,5 @@ pub use report::{
 };
 #[cfg(feature = "bench")]
 #[doc(hidden)]
-pub use rows::scenario_pass;
+pub use rows::{row_pass, scenario_pass, volatilities};
 pub use scratch::{ExpiryReport, Scratch, UnderlyingState};

@@ -100,10 +100,15 @@ impl Rows {
         sum.forward += share_of(line.forward, cdf1);
         sum.strike += share_of(line.strike, cdf2);
         sum.vega += share_of(line.forward, pdf1);
-        let amounts = (line.forward, line.strike);
-        if amounts == (Lane::ZERO, Lane::ZERO) {
-            return;
+        if (line.forward, line.strike) != (Lane::ZERO, Lane::ZERO) {
+            self.add_moved(line, e, (sigma_q29, v_q40));
         }
+    }
+
+    /// Adds a line at a volatility, and at v = σ√T of it, to every scenario.
+    #[inline(always)]
+    fn add_moved(&mut self, line: &Line, e: &ExpiryState, (sigma_q29, v_q40): (Lane, Lane)) {
+        let amounts = (line.forward, line.strike);
         let x_q26 = (line.x_q40 + Lane(1 << 13)) >> 14;
         add_line(Point::new(x_q26, v_q40), amounts, &mut self.same);
         add_line(Point::new(x_q26, e.down.deviation_q40(sigma_q29)), amounts, &mut self.down);
@@ -274,6 +279,56 @@ pub fn scenario_pass(scratch: &crate::Scratch, u: &crate::UnderlyingInput, held:
         rows.add_lines(lines, e, &bounds, &mut sum);
         first += held;
     }
-    let cells = rows.up.iter().chain(&rows.same).chain(&rows.down).chain(&rows.tails);
-    cells.fold(0, |all, cell| all ^ cell.forward.0 ^ cell.strike.0)
+    rows.digest()
+}
+
+/// For the bench: [`scenario_pass`] with the volatility of each line given (2^-29), as a peer is given a deviation, and
+/// without the unmoved valuation and its Greeks: row set-up and the rows.
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+#[must_use]
+pub fn row_pass(
+    scratch: &crate::Scratch,
+    u: &crate::UnderlyingInput,
+    held: &[usize],
+    sigmas_q29: &[i64],
+) -> i64 {
+    let mut rows = Rows::new(crate::surface::price_range_q40(u));
+    let mut first = 0;
+    for (e, held) in scratch.desk.expiries.iter().zip(held) {
+        let range = first..first + held;
+        for (line, &sigma) in scratch.desk.lines[range.clone()].iter().zip(&sigmas_q29[range]) {
+            rows.add_moved(line, e, (Lane(sigma), e.same.deviation_q40(Lane(sigma))));
+        }
+        first += held;
+    }
+    rows.digest()
+}
+
+/// For the bench: the volatility of each line for [`row_pass`].
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub fn volatilities(
+    scratch: &crate::Scratch,
+    u: &crate::UnderlyingInput,
+    held: &[usize],
+    sigmas_q29: &mut [i64],
+) {
+    let (bounds, mut first) = (SmileBounds::new(u), 0);
+    for (e, held) in scratch.desk.expiries.iter().zip(held) {
+        let range = first..first + held;
+        for (line, sigma) in scratch.desk.lines[range.clone()].iter().zip(&mut sigmas_q29[range]) {
+            *sigma = e.sigma_q29(&bounds, line.ln_strike_q40).0;
+        }
+        first += held;
+    }
+}
+
+#[cfg(feature = "bench")]
+impl Rows {
+    /// A number that depends on every cell.
+    fn digest(&self) -> i64 {
+        let cells = self.up.iter().chain(&self.same).chain(&self.down).chain(&self.tails);
+        cells.fold(0, |all, cell| all ^ cell.forward.0 ^ cell.strike.0)
+    }
 }
