@@ -38,7 +38,7 @@ const CEILINGS: [Ceiling; 8] = [
         units: 12_000,
         goal: 12_000,
     },
-    Ceiling { instruction: "margin_check", cases: &["8 legs"], units: 60_000, goal: 30_000 },
+    Ceiling { instruction: "margin_check", cases: &["8 legs"], units: 30_000, goal: 30_000 },
     // Several underlyings, own strikes, a window.
     Ceiling {
         instruction: "margin_check",
@@ -47,27 +47,27 @@ const CEILINGS: [Ceiling; 8] = [
             "8 legs, expiring today",
             "8 legs, within the settlement window",
         ],
-        units: 60_000,
-        goal: 60_000,
+        units: 50_000,
+        goal: 50_000,
     },
     Ceiling {
         instruction: "margin_check",
         cases: &["64 legs, 4 underlyings, 8 expiries"],
-        units: 200_000,
+        units: 155_000,
         goal: 130_000,
     },
-    Ceiling { instruction: "trade", cases: &["4 legs, 8-leg portfolios"], units: 150_000, goal: 80_000 },
+    Ceiling { instruction: "trade", cases: &["4 legs, 8-leg portfolios"], units: 80_000, goal: 80_000 },
     // Series that neither holds; more than one underlying.
     Ceiling {
         instruction: "trade",
         cases: &["4 new legs, 8-leg portfolios", "4 legs, 8-leg portfolios, 2 underlyings, 4 expiries"],
-        units: 150_000,
-        goal: 150_000,
+        units: 110_000,
+        goal: 110_000,
     },
     Ceiling {
         instruction: "trade",
         cases: &["4 legs, 64-leg portfolios", "4 legs of 4 underlyings, 64-leg portfolios"],
-        units: 450_000,
+        units: 330_000,
         goal: 300_000,
     },
     Ceiling {
@@ -78,7 +78,7 @@ const CEILINGS: [Ceiling; 8] = [
             "64 legs, 4 underlyings, 8 expiries",
             "64 legs, 4 underlyings, 8 expiries, taker holds 8 legs",
         ],
-        units: 400_000,
+        units: 250_000,
         goal: 250_000,
     },
 ];
