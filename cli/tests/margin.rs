@@ -92,9 +92,9 @@ fn a_book_in_trouble_has_a_plan() {
         &text,
         &[
             "scan main: +500 % spot, volatility up, counted 4.4 % 403,820.74 323,056.59",
-            "excess -98,714.42 -29,798.93 -6,827.11",
-            "may only reduce risk: 98,714.42 short of initial margin",
-            "can be liquidated: 6,827.11 short of maintenance margin",
+            "excess -98,714.41 -29,798.93 -6,827.10",
+            "may only reduce risk: 98,714.41 short of initial margin",
+            "can be liquidated: 6,827.10 short of maintenance margin",
             "Liquidation",
             "a liquidator may take up to the fraction that ends at the exit test",
             "discount 10.56 %, 3.3 min after the flag",

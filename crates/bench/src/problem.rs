@@ -127,12 +127,11 @@ impl Problem {
     /// The volatility of each line (2^-29), for [`Self::row_passes`].
     #[must_use]
     pub fn volatilities(&self, prepared: &[Box<Scratch>]) -> Vec<Vec<i64>> {
-        let of = |(h, scratch): (&Holding, &Box<Scratch>)| {
-            let mut sigmas_q29 = vec![0; h.lines.len()];
-            volatilities(scratch, &h.input, &HELD, &mut sigmas_q29);
-            sigmas_q29
-        };
-        self.holdings.iter().zip(prepared).map(of).collect()
+        let mut sigmas_q29 = vec![vec![0; LINES / UNDERLYINGS]; self.holdings.len()];
+        for ((h, scratch), sigmas) in self.holdings.iter().zip(prepared).zip(&mut sigmas_q29) {
+            volatilities(scratch, &h.input, &HELD, sigmas);
+        }
+        sigmas_q29
     }
 
     /// As [`Self::scenario_passes`] with the volatilities given and without the unmoved valuation: what peers do.
