@@ -6,9 +6,10 @@ use anchor_lang::{prelude::Pubkey, Discriminator};
 use ballast::{
     constants::ACCOUNT_VERSION,
     state::{
-        CollateralAsset, CorrelationGroup, Exchange, ExchangeParams, ExpirySlot, Liquidation,
-        LiquidationPhase, Market, MarketParams, OutflowWindow, Portfolio, PositionLine, ReportRecord,
-        SettlementSum, StrikeSlot, VolatilityFeed, VolatilityPublisher, VolatilityState, WithdrawalAllowance,
+        CollateralAsset, CorrelationGroup, Exchange, ExchangeParams, ExpirySlot, InsuranceStake,
+        InsuranceState, Liquidation, LiquidationPhase, Market, MarketParams, OutflowWindow, Portfolio,
+        PositionLine, ReportRecord, SettlementSum, StrikeSlot, VolatilityFeed, VolatilityPublisher,
+        VolatilityState, WithdrawalAllowance,
     },
 };
 use ballast_harness::World;
@@ -41,8 +42,13 @@ fn exchange_layout() {
         pending_admin 40, risk_authority 72, guardian 104, quote_mint 136, quote_vault 168,
         quote_token_program 200, peg_feed_id 232, peg_e8 264, peg_publish_time 272, gates 280, insurance_e6 288,
         insurance_shares 296, cash_index_e12 304, shortfall_e6 312, quote_outflow 320, params 384, groups 464,
-        markets 528, market_feeds 1_040, collaterals 1_552, reserved 4_112,
+        markets 528, market_feeds 1_040, collaterals 1_552, insurance 4_112,
+        reserved 4_176,
     } 4_368);
+    layout!(InsuranceState {
+        house_shares 0, leaving_e6 8, leaving_shares 16, unearned_e6 24, unearned_since 32, unearned_until 40,
+        generation 48, leaving_generation 56,
+    } 64);
     layout!(CollateralAsset {
         mint 0, vault 32, token_program 64, feed_id 96, decimals 128, status 129, market_plus_one 130,
         vault_bump 131, padding 132, haircut_e6 136, haircut_slope_e6 144, deposit_soft_cap 152,
@@ -116,6 +122,15 @@ fn volatility_feed_layout() {
         publishers 56, reserved 504,
     } 568);
     layout!(VolatilityPublisher { key 0, vol_e6 32, conf_e6 40, time 48 } 56);
+}
+
+/// Goal: no field of a stake moves. Method: every offset of layout version 1.
+#[test]
+fn stake_layout() {
+    layout!(InsuranceStake {
+        version 0, bump 1, padding 2, owner 8, shares 40, generation 48, leaving_shares 56, leaving_generation 64,
+        claimable_at 72, reserved 80,
+    } 144);
 }
 
 /// Goal: an account's kind is told by its first eight bytes, its version by the ninth. Method: the bytes as they are

@@ -25,6 +25,8 @@ pub const INV_5: &str = "INV-5";
 pub const INV_6: &str = "INV-6";
 /// Program and SDK agree to the bit.
 pub const INV_9: &str = "INV-9";
+/// The insurance fund's shares are its stakes', and its pools are within its balance.
+pub const INV_10: &str = "INV-10";
 /// A transaction that fails changes nothing.
 pub const ATOMICITY: &str = "ATOMICITY";
 
@@ -70,7 +72,7 @@ pub fn books(world: &World) -> Result<Option<Books>, Broken> {
     Books::of(data, |vault| world.vm.data(vault)).map_err(|error| broken(INV_1, error.to_string()))
 }
 
-/// Checks INV-1, INV-2 and INV-3.
+/// Checks INV-1, INV-2, INV-3 and INV-10.
 ///
 /// # Errors
 /// The first invariant that does not hold.
@@ -80,7 +82,8 @@ pub fn check_books(books: &Books) -> Result<(), Broken> {
         check_market(market, &held)?;
     }
     check_collateral(books)?;
-    check_quote(books, &held)
+    check_quote(books, &held)?;
+    check_insurance(books)
 }
 
 /// What all portfolios hold of one series pair (calls and puts of a strike), 1e-6 unit.
@@ -255,6 +258,28 @@ fn check_quote(books: &Books, held: &Held) -> Result<(), Broken> {
         }
     }
     Ok(())
+}
+
+/// INV-10: shares are stakes' or the house's, what leaves and what is not earned is within the balance, and what all stakes
+/// are worth together is too.
+fn check_insurance(books: &Books) -> Result<(), Broken> {
+    let fund = books.exchange.fund();
+    let staked = books.stakes.iter().filter(|stake| stake.generation == fund.generation);
+    let leaving = books.stakes.iter().filter(|stake| stake.leaving_generation == fund.leaving_generation);
+    let shares: u128 = staked.map(|stake| u128::from(stake.shares)).sum();
+    let leaving_shares: u128 = leaving.map(|stake| u128::from(stake.leaving_shares)).sum();
+    let all = shares + u128::from(fund.house_shares);
+    if all != u128::from(fund.shares) || leaving_shares != u128::from(fund.leaving_shares) {
+        let found = format!("stakes and house have {all} shares, {leaving_shares} leave: {fund:?}");
+        return Err(broken(INV_10, found));
+    }
+    let within = (0..=fund.balance_e6).contains(&fund.leaving_e6)
+        && (0..=fund.staked_e6()).contains(&fund.unearned_e6)
+        && (fund.leaving_shares == 0) == (fund.leaving_e6 == 0);
+    match within {
+        true => Ok(()),
+        false => Err(broken(INV_10, format!("a pool is not within the balance: {fund:?}"))),
+    }
 }
 
 /// Whose the quote vault is, 1e-6 quote.

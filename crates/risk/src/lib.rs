@@ -25,6 +25,7 @@ mod exp_table;
 pub mod fixed;
 mod group;
 mod input;
+pub mod insurance;
 mod kernel;
 mod lane;
 pub mod liquidation;

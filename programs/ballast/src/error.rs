@@ -293,6 +293,16 @@ pub enum BallastError {
     SettlementHasAverage,
     #[msg("discounted price of the collateral is above the buyer's limit")]
     ConvertPriceLimit,
+
+    // The insurance fund, from 6131.
+    #[msg("stake or shares are worth less than the least share or unit")]
+    StakeTooSmall,
+    #[msg("stake has fewer shares than that; shares of a fund that was used up are worth nothing")]
+    InsufficientShares,
+    #[msg("cooldown is not over: a stake can be claimed seven days after it was asked back")]
+    CooldownRunning,
+    #[msg("stake was not claimed within two days after its cooldown: ask for it anew")]
+    CooldownLapsed,
 }
 
 impl From<RiskError> for BallastError {

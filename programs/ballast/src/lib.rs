@@ -104,6 +104,33 @@ pub mod ballast {
         instructions::fees_sweep(context)
     }
 
+    // Insurance.
+
+    /// Opens an owner's stake in the insurance fund, empty.
+    pub fn stake_open(context: Context<StakeOpen>) -> Result<()> {
+        instructions::stake_open(context)
+    }
+
+    /// Closes an empty stake.
+    pub fn stake_close(context: Context<StakeClose>) -> Result<()> {
+        instructions::stake_close(context)
+    }
+
+    /// Pays quote currency into the insurance fund for shares of it.
+    pub fn insurance_stake(context: Context<StakeIn>, amount: u64) -> Result<()> {
+        instructions::insurance_stake(context, amount)
+    }
+
+    /// Asks shares of the insurance fund back: from now on they earn nothing, and the cooldown runs.
+    pub fn insurance_unstake(context: Context<StakeLeave>, shares: u64) -> Result<()> {
+        instructions::insurance_unstake(context, shares)
+    }
+
+    /// Pays out what was asked back and waited for.
+    pub fn insurance_claim(context: Context<StakeOut>, leaving_shares: u64) -> Result<()> {
+        instructions::insurance_claim(context, leaving_shares)
+    }
+
     // Risk.
 
     /// Computes, stores and returns a portfolio's margin report.

@@ -1,6 +1,7 @@
 //! One file an instruction, one folder a group. A handler reads: load, validate, price, ask the engine, apply, check
 //! invariants, emit. Accounts come first in each file, the handler follows.
 
+pub mod insurance;
 pub mod liquidation;
 pub mod money;
 pub mod portfolio;
@@ -9,6 +10,7 @@ pub mod settlement;
 pub mod setup;
 pub mod trade;
 
+pub use insurance::*;
 pub use liquidation::*;
 pub use money::*;
 pub use portfolio::*;

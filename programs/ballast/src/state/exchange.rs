@@ -2,7 +2,7 @@
 
 use crate::{
     constants::{COLLATERALS, GROUPS, MARKETS},
-    state::OutflowWindow,
+    state::{InsuranceState, OutflowWindow},
 };
 use anchor_lang::prelude::*;
 use core::mem::{align_of, offset_of, size_of};
@@ -141,9 +141,9 @@ pub struct Exchange {
     pub peg_publish_time: i64,
     /// Bits of [`crate::constants`]' `GATE_…`; a set bit is closed. Writer: `gate_set`.
     pub gates: u64,
-    /// Insurance balance, 1e-6 quote, ≥ 0. Writers: `fees_sweep`, liquidation.
+    /// Insurance balance, 1e-6 quote, ≥ 0. Writers: `fees_sweep`, liquidation, the instructions of the fund.
     pub insurance_e6: i64,
-    /// Reserved: shares of the insurance fund.
+    /// Shares of the insurance fund's staked pool, the house's included.
     pub insurance_shares: u64,
     /// What a positive unit of cash is worth, 1e-12; fixed at 1 until losses are socialised.
     pub cash_index_e12: u64,
@@ -161,8 +161,10 @@ pub struct Exchange {
     pub market_feeds: [[u8; 32]; MARKETS],
     /// Collateral assets by index.
     pub collaterals: [CollateralAsset; COLLATERALS],
+    /// The rest of the insurance fund.
+    pub insurance: InsuranceState,
     /// Zero.
-    pub reserved: [u8; 256],
+    pub reserved: [u8; 192],
 }
 
 const _: () = {
@@ -175,6 +177,7 @@ const _: () = {
     assert!(offset_of!(Exchange, admin) == 8);
     assert!(offset_of!(Exchange, markets) == 528);
     assert!(offset_of!(Exchange, collaterals) == 1_552);
+    assert!(offset_of!(Exchange, insurance) == 4_112);
 };
 
 impl Exchange {

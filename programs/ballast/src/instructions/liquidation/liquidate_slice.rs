@@ -237,9 +237,10 @@ fn move_cash(
     let cash = flows(owner.cash_e6, slice.fraction_e9, &slice.price).ok_or(BallastError::Overflow)?;
     owner.add_cash(cash.owner_e6, now)?;
     taker.add_cash(cash.taker_e6, now)?;
-    let insurance_e6 = exchange.insurance_e6.checked_add(cash.insurance_e6).ok_or(BallastError::Overflow)?;
-    require!(insurance_e6 >= 0, BallastError::InsuranceEmpty);
-    exchange.insurance_e6 = insurance_e6;
+    let (mut fund, claim_e6) = (exchange.fund(), cash.insurance_e6.saturating_neg().max(0));
+    require!(fund.pay(claim_e6) == claim_e6, BallastError::InsuranceEmpty);
+    fund.contribute(cash.insurance_e6.max(0), now).ok_or(BallastError::Overflow)?;
+    exchange.set_fund(&fund);
     Ok(cash)
 }
 
