@@ -6,7 +6,7 @@ use anchor_lang::{prelude::Pubkey, Discriminator};
 use ballast::{
     constants::ACCOUNT_VERSION,
     state::{
-        CollateralAsset, CorrelationGroup, Exchange, ExchangeParams, ExpirySlot, InsuranceStake,
+        CashLedger, CollateralAsset, CorrelationGroup, Exchange, ExchangeParams, ExpirySlot, InsuranceStake,
         InsuranceState, Liquidation, LiquidationPhase, Market, MarketParams, OutflowWindow, Portfolio,
         PositionLine, ReportRecord, SettlementSum, StrikeSlot, VolatilityFeed, VolatilityPublisher,
         VolatilityState, WithdrawalAllowance,
@@ -43,8 +43,10 @@ fn exchange_layout() {
         quote_token_program 200, peg_feed_id 232, peg_e8 264, peg_publish_time 272, gates 280, insurance_e6 288,
         insurance_shares 296, cash_index_e12 304, shortfall_e6 312, quote_outflow 320, params 384, groups 464,
         markets 528, market_feeds 1_040, collaterals 1_552, insurance 4_112,
-        reserved 4_176,
+        quote_claims_e6 4_176, ledger 4_184, cash_generation 4_200, socialised_count 4_208, socialised_e6 4_216,
+        reserved 4_224,
     } 4_368);
+    layout!(CashLedger { debts_e6 0, uncollected_e6 8 } 16);
     layout!(InsuranceState {
         house_shares 0, leaving_e6 8, leaving_shares 16, unearned_e6 24, unearned_since 32, unearned_until 40,
         generation 48, leaving_generation 56,
@@ -70,7 +72,7 @@ fn market_layout() {
         version 0, bump 1, id 2, status 3, group 4, volatility_kind 5, padding 6, symbol 8, feed_id 24,
         volatility_feed 56, last_publish_time 88, volatility_publish_time 96, fees_e6 104, open_interest_e6 112,
         open_interest_cap_e6 120, series_cap_e6 128, share_base_e6 136, params 144, volatility 320, phase 416,
-        reserved 432, expiries 672,
+        ledger 432, reserved 448, expiries 672,
     } 14_496);
     layout!(MarketParams {
         kappa_e6 0, mpor_secs 8, range_min_e6 16, range_max_e6 24, sigma_min_e6 32, sigma_max_e6 40,
@@ -97,7 +99,8 @@ fn portfolio_layout() {
     layout!(Portfolio {
         version 0, bump 1, index 2, mode 4, isolated_market 5, frozen 6, line_count 7, owner 8, delegate 40,
         delegate_until 72, sequence 80, cash_e6 88, debt_since 96, collateral 104, withdrawn 168,
-        liquidation 248, report 312, report_time 536, report_slot 544, lines 552, reserved 2_088,
+        liquidation 248, report 312, report_time 536, report_slot 544, lines 552, cash_index_e12 2_088,
+        cash_generation 2_096, reserved 2_104,
     } 2_344);
     layout!(PositionLine {
         market 0, expiry_slot 1, strike_slot 2, padding 3, expiry_ts 4, calls_e6 8, puts_e6 16,

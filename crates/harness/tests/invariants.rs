@@ -4,7 +4,7 @@
 use anchor_lang::prelude::Pubkey;
 use ballast::state::{Exchange, InsuranceStake, Market, Portfolio, EXPIRY_SETTLED};
 use ballast_harness::{
-    invariants::{check, INV_1, INV_10, INV_2, INV_3, INV_6},
+    invariants::{check, INV_1, INV_10, INV_11, INV_2, INV_3, INV_6},
     token::balance,
     world::{Kind, Surface},
     Trader, Verdict, World,
@@ -104,6 +104,30 @@ fn shares_out_of_nothing() {
         exchange.insurance.leaving_e6 = 1;
     });
     assert_eq!(broken(&world), INV_10);
+}
+
+/// Goal: a debt that is not booked is found, an index that takes more than is missing or less, and a claim that is not.
+/// Method: the ledgers, the index, the shortfall.
+#[test]
+fn losses_that_do_not_add_up() {
+    let (mut world, ..) = world();
+    let market = world.markets[0].address;
+    tamper::<Market>(&mut world, &market, |market| market.ledger.debts_e6 += 1);
+    assert_eq!(broken(&world), INV_11);
+    tamper::<Exchange>(&mut world, &pda::exchange(), |exchange| exchange.ledger.debts_e6 -= 1);
+    check(&world).expect("sound again");
+    tamper::<Exchange>(&mut world, &pda::exchange(), |exchange| exchange.cash_index_e12 -= 1_000_000);
+    assert_eq!(broken(&world), INV_11);
+    tamper::<Exchange>(&mut world, &pda::exchange(), |exchange| {
+        exchange.cash_index_e12 += 1_000_000;
+        exchange.shortfall_e6 = 1;
+    });
+    assert_eq!(broken(&world), INV_3);
+    tamper::<Exchange>(&mut world, &pda::exchange(), |exchange| {
+        exchange.shortfall_e6 = 0;
+        exchange.quote_claims_e6 += 1;
+    });
+    assert_eq!(broken(&world), INV_3);
 }
 
 /// Goal: a settlement price that changes is found. Method: settle, then change it with its escrow left alone.

@@ -30,6 +30,7 @@ mod kernel;
 mod lane;
 pub mod liquidation;
 mod ln_table;
+pub mod losses;
 mod normal;
 pub mod outflow;
 mod own_strikes;

@@ -303,6 +303,18 @@ pub enum BallastError {
     CooldownRunning,
     #[msg("stake was not claimed within two days after its cooldown: ask for it anew")]
     CooldownLapsed,
+
+    // Insolvency, from 6135.
+    #[msg("portfolio still has lines or collateral: they are sold before its debt is anybody else's")]
+    AssetsLeft,
+    #[msg("no shortfall is open")]
+    NoShortfall,
+    #[msg("a settled expiry still has lines: settle them first, so that who has won is in cash")]
+    SettlementsOpen,
+    #[msg("no portfolio has cash to share the shortfall")]
+    NothingToShare,
+    #[msg("portfolio has no part of a loss to bear")]
+    NoLossDue,
 }
 
 impl From<RiskError> for BallastError {

@@ -197,6 +197,21 @@ pub mod ballast {
         instructions::collateral_convert(context, args)
     }
 
+    /// Relieves a portfolio of a debt when it has nothing left: insurance pays, the rest becomes an open shortfall.
+    pub fn resolve_insolvency(context: Context<ResolveInsolvency>) -> Result<()> {
+        instructions::resolve_insolvency(context)
+    }
+
+    /// Writes the open shortfall into the cash index, so that every positive balance bears its share.
+    pub fn socialise_shortfall<'info>(context: Context<'info, SocialiseShortfall<'info>>) -> Result<()> {
+        instructions::socialise_shortfall(context)
+    }
+
+    /// Collects a portfolio's part of losses shared since its cash was last written.
+    pub fn collect_loss(context: Context<CollectLoss>) -> Result<()> {
+        instructions::collect_loss(context)
+    }
+
     // Settlement.
 
     /// Adds a price of the settlement window to an expiry's average.

@@ -31,7 +31,30 @@ pub(super) fn measure(table: &mut Table) -> Result<()> {
         end(table, size, &grid)?;
     }
     convert(table, 0)?;
-    convert(table, 8)
+    convert(table, 8)?;
+    insolvency(table)
+}
+
+/// A call settled far above what its writer had: the debt, the sharing of it over three markets, a part collected.
+fn insolvency(table: &mut Table) -> Result<()> {
+    let mut desk = Desk::of(&Grid { markets: 3, ..EIGHT })?;
+    let (soon, strike_e8) = (desk.world.vm.now() + DAY_SECS, 12_000_000_000_000);
+    desk.world.list_expiry("BTC", soon, Surface::FLAT, &[strike_e8])?;
+    let (house, world) = (desk.house.clone(), &mut desk.world);
+    let writer = world.funded("writer", 60_000 * USD_E6)?;
+    let sold = world.leg("BTC", soon, strike_e8, Kind::Call, -1_000_000);
+    world.trade_at_mark(&house, &writer, &[sold])?;
+    world.vm.advance(soon - world.vm.now());
+    let update = world.good_update("BTC", 20_000_000_000_000);
+    world.post(update.after(soon - 1));
+    world.finalize("BTC", soon)?;
+    for trader in [&writer, &house] {
+        world.settle(trader)?;
+    }
+    table.add("resolve_insolvency", "no insurance", world.resolve(&writer))?;
+    table.add("socialise_shortfall", "3 markets", world.socialise())?;
+    table.add("collect_loss", "one portfolio", world.collect(&house))?;
+    Ok(())
 }
 
 /// A short book at its limit, one market fallen to where it may be flagged.

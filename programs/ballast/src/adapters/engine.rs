@@ -61,7 +61,7 @@ pub fn margin(
             book.collateral(&collateral)?;
         }
     }
-    Ok(book.finish(portfolio.cash_e6)?)
+    Ok(book.finish(portfolio.cash_at(&exchange.cash_index()))?)
 }
 
 /// Parameters of the exchange as the engine takes them.

@@ -55,6 +55,8 @@ pub struct SliceLiquidated {
     pub taker_margin: Option<MarginAfter>,
     /// Whether the portfolio passed the exit test and is free again.
     pub ended: bool,
+    /// Open shortfall afterwards, 1e-6 quote: what insurance could not pay and nobody bears yet.
+    pub shortfall_e6: i64,
 }
 
 /// A flagged portfolio passed the exit test and is free again.
@@ -89,4 +91,49 @@ pub struct CollateralConverted {
     pub debt_since: i64,
     /// Its margin afterwards.
     pub margin: MarginAfter,
+}
+
+/// A portfolio that owed more than it had, and had nothing left, was relieved of its debt.
+#[event]
+pub struct InsolvencyResolved {
+    /// The portfolio.
+    pub portfolio: Pubkey,
+    /// What it owed, 1e-6 quote.
+    pub debt_e6: i64,
+    /// What insurance paid of it, 1e-6 quote.
+    pub insurance_paid_e6: i64,
+    /// Insurance afterwards, 1e-6 quote.
+    pub insurance_e6: i64,
+    /// Open shortfall afterwards, 1e-6 quote.
+    pub shortfall_e6: i64,
+}
+
+/// An open shortfall was paid by insurance, or shared by all positive cash.
+#[event]
+pub struct ShortfallSocialised {
+    /// The shortfall before, 1e-6 quote.
+    pub shortfall_before_e6: i64,
+    /// Fees of all markets that went to insurance first, 1e-6 quote.
+    pub fees_e6: i64,
+    /// What insurance paid, 1e-6 quote.
+    pub insurance_paid_e6: i64,
+    /// What positive cash bore, 1e-6 quote.
+    pub borne_e6: i64,
+    /// Positive cash of all portfolios before, 1e-6 quote.
+    pub cash_e6: i64,
+    /// Cash index afterwards, 1e-12.
+    pub cash_index_e12: u64,
+    /// Its generation.
+    pub cash_generation: u64,
+    /// Open shortfall afterwards, 1e-6 quote.
+    pub shortfall_e6: i64,
+}
+
+/// A portfolio's part of losses shared since its cash was last written was collected.
+#[event]
+pub struct LossCollected {
+    /// The portfolio.
+    pub portfolio: Pubkey,
+    /// What it bore, 1e-6 quote.
+    pub collected_e6: i64,
 }

@@ -7,6 +7,7 @@ mod engine_types;
 mod exchange;
 mod expiry;
 mod insurance;
+mod ledger;
 mod lines;
 mod market;
 mod outflow;
@@ -23,6 +24,7 @@ pub use exchange::{
 };
 pub use expiry::{ExpirySlot, SettlementSum, StrikeSlot, EXPIRY_FREE, EXPIRY_LISTED, EXPIRY_SETTLED};
 pub use insurance::{InsuranceStake, InsuranceState};
+pub use ledger::{CashLedger, CashMoved};
 pub use lines::{LineChange, LineKey};
 pub use market::{
     Market, MARKET_ACTIVE, VOLATILITY_FEED_ACCOUNT, VOLATILITY_FEED_NONE, VOLATILITY_FEED_PYTH,

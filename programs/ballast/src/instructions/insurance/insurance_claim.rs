@@ -93,6 +93,7 @@ fn take_out(
     stake.leaving_shares = left;
     stake.refresh(&fund);
     exchange.set_fund(&fund);
+    exchange.move_claims(value_e6.saturating_neg())?;
     u64::try_from(value_e6).map_err(|_| error!(BallastError::Overflow))
 }
 

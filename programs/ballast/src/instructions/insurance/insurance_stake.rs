@@ -61,6 +61,7 @@ pub fn insurance_stake(context: Context<StakeIn>, amount: u64) -> Result<()> {
     let shares_bought = fund.stake(received_e6).ok_or(BallastError::StakeTooSmall)?;
     stake.shares = stake.shares.checked_add(shares_bought).ok_or(BallastError::Overflow)?;
     exchange.set_fund(&fund);
+    exchange.move_claims(received_e6)?;
     exchange.quote_outflow.advance(now);
     exchange.quote_outflow.record(received_e6.saturating_neg());
     emit!(InsuranceStaked {
