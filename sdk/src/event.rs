@@ -73,6 +73,7 @@ events! {
     InsolvencyResolved,
     ShortfallSocialised,
     LossCollected,
+    LegsLiquidated,
     SettlementSampled,
     ExpirySettled,
     PortfolioSettled,

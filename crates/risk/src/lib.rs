@@ -28,6 +28,7 @@ mod input;
 pub mod insurance;
 mod kernel;
 mod lane;
+pub mod legs;
 pub mod liquidation;
 mod ln_table;
 pub mod losses;

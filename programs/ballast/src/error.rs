@@ -315,6 +315,18 @@ pub enum BallastError {
     NothingToShare,
     #[msg("portfolio has no part of a loss to bear")]
     NoLossDue,
+
+    // Liquidation by legs, from 6140.
+    #[msg("the leg that relieves the book most per dollar is not among those named")]
+    LegNotFirst,
+    #[msg("price of the whole book is zero or less: slices go, not legs")]
+    BookUnderWater,
+    #[msg("taking the leg would not lower the requirement by more than it costs the owner")]
+    LegWorsens,
+    #[msg("legs would take the portfolio further beyond the exit test than they may")]
+    BeyondExit,
+    #[msg("book has more legs than can be ranked in a transaction: take a slice")]
+    TooManyLegs,
 }
 
 impl From<RiskError> for BallastError {

@@ -184,6 +184,14 @@ pub mod ballast {
         instructions::liquidate_slice(context, args)
     }
 
+    /// Takes single legs of a flagged portfolio, those first that relieve it most per dollar.
+    pub fn liquidate_legs<'info>(
+        context: Context<'info, LiquidateLegs<'info>>,
+        args: LiquidateLegsArgs,
+    ) -> Result<()> {
+        instructions::liquidate_legs(context, args)
+    }
+
     /// Frees a flagged portfolio that passes the exit test.
     pub fn liquidation_end<'info>(context: Context<'info, LiquidationEnd<'info>>) -> Result<()> {
         instructions::liquidation_end(context)

@@ -14,7 +14,7 @@ use ballast::{
     accounts,
     adapters::prices::Needed,
     instruction,
-    instructions::{CollateralConvertArgs, LiquidateSliceArgs},
+    instructions::{CollateralConvertArgs, LiquidateLegsArgs, LiquidateSliceArgs},
     state::{Exchange, Portfolio},
 };
 
@@ -57,6 +57,29 @@ pub fn liquidate_slice(
     let needed = Needed::of(exchange, portfolio).and(Needed::of(exchange, taker.portfolio));
     let remaining = valuation_accounts(exchange, needed, prices, Markets::Writable)?;
     Ok(build(&accounts, remaining, &instruction::LiquidateSlice { args }))
+}
+
+/// `liquidate_legs`: takes single legs of a flagged portfolio, those first that relieve it most per dollar. Signer: the
+/// taker's authority.
+///
+/// # Errors
+/// Those of [`valuation_accounts`].
+pub fn liquidate_legs(
+    exchange: &Exchange,
+    portfolio: &Portfolio,
+    taker: Side,
+    prices: &PriceAccounts,
+    args: LiquidateLegsArgs,
+) -> Result<Instruction, BuildError> {
+    let accounts = accounts::LiquidateLegs {
+        taker_authority: taker.authority,
+        exchange: pda::exchange(),
+        portfolio: pda::portfolio(&portfolio.owner, portfolio.index),
+        taker: taker.address(),
+    };
+    let needed = Needed::of(exchange, portfolio).and(Needed::of(exchange, taker.portfolio));
+    let remaining = valuation_accounts(exchange, needed, prices, Markets::Writable)?;
+    Ok(build(&accounts, remaining, &instruction::LiquidateLegs { args }))
 }
 
 /// `liquidation_end`: anyone frees a flagged portfolio that passes the exit test. No signer.

@@ -2,11 +2,11 @@
 
 use super::{Sent, Trader, World};
 use crate::outcome::Rejected;
-use ballast::instructions::{CollateralConvertArgs, LiquidateSliceArgs};
+use ballast::instructions::{CollateralConvertArgs, LegWanted, LiquidateLegsArgs, LiquidateSliceArgs};
 use ballast_sdk::instruction::{
     liquidation::{
-        collateral_convert, collect_loss, liquidate_slice, liquidation_end, liquidation_start,
-        resolve_insolvency, socialise_shortfall, Buyer,
+        collateral_convert, collect_loss, liquidate_legs, liquidate_slice, liquidation_end,
+        liquidation_start, resolve_insolvency, socialise_shortfall, Buyer,
     },
     Side,
 };
@@ -48,6 +48,27 @@ impl World {
         let (portfolio, taking) = (self.portfolio_of(trader), self.portfolio_of(taker));
         let (side, prices) = (Side::owner(&taking), self.price_accounts());
         let instruction = liquidate_slice(&self.exchange(), &portfolio, side, &prices, args)
+            .map_err(Rejected::before_sending)?;
+        self.send(&[instruction], &[&taker.key])
+    }
+
+    /// A taker takes single legs of a flagged portfolio, whatever they cost.
+    ///
+    /// # Errors
+    /// What was refused.
+    pub fn take_legs(&mut self, trader: &Trader, taker: &Trader, legs: &[LegWanted]) -> Sent {
+        let args = LiquidateLegsArgs { legs: legs.to_vec(), cash_min_e6: i64::MIN, sequence: None };
+        self.take_legs_with(trader, taker, args)
+    }
+
+    /// Legs with arguments of the caller's.
+    ///
+    /// # Errors
+    /// What was refused.
+    pub fn take_legs_with(&mut self, trader: &Trader, taker: &Trader, args: LiquidateLegsArgs) -> Sent {
+        let (portfolio, taking) = (self.portfolio_of(trader), self.portfolio_of(taker));
+        let (side, prices) = (Side::owner(&taking), self.price_accounts());
+        let instruction = liquidate_legs(&self.exchange(), &portfolio, side, &prices, args)
             .map_err(Rejected::before_sending)?;
         self.send(&[instruction], &[&taker.key])
     }

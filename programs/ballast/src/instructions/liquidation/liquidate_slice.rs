@@ -271,7 +271,7 @@ fn require_share_kept(
 }
 
 /// The taker must be at or above initial margin, without debt.
-fn require_bearable(report: &MarginReport) -> Result<MarginReport> {
+pub(super) fn require_bearable(report: &MarginReport) -> Result<MarginReport> {
     match report.initial_verdict() {
         InitialVerdict::Accepted { .. } => Ok(*report),
         InitialVerdict::Rejected { needed_e6, have_e6 } => {
