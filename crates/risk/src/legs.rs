@@ -174,7 +174,8 @@ pub fn is_beyond_exit(report: &MarginReport, dust_e6: i64) -> bool {
 }
 
 /// How much of a quantity brings the excess over the exit requirement to zero, if none leaves `none_e6` < 0 and all of it
-/// `all_e6` > 0, rounded up. The excess is concave in the quantity, so this never ends short of the exit test.
+/// `all_e6` > 0, rounded up. Own strikes aside the excess is concave in the quantity, so this does not end short of the exit
+/// test.
 #[must_use]
 pub fn quantity_to_exit(qty_e6: u64, none_e6: i64, all_e6: i64) -> u64 {
     let (missing, gained) = (i128::from(none_e6).unsigned_abs(), i128::from(all_e6) - i128::from(none_e6));

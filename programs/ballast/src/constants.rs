@@ -94,6 +94,9 @@ pub const STAKE_COOLDOWN_SECS: i64 = 7 * 86_400;
 pub const STAKE_CLAIM_SECS: i64 = 2 * 86_400;
 const _: () = assert!(STAKE_COOLDOWN_SECS == ballast_risk::insurance::EARN_SECS);
 
+/// Least shortfall that a debt may open, 1e-6 quote (1 quote unit): what locks everybody's withdrawals is no rounding.
+pub const SHORTFALL_MIN_E6: i64 = 1_000_000;
+
 /// Gate bit: trades that increase risk.
 pub const GATE_TRADE: u64 = 1 << 0;
 /// Gate bit: withdrawals, and stakes of the insurance fund paid out.

@@ -327,6 +327,10 @@ pub enum BallastError {
     BeyondExit,
     #[msg("book has more legs than can be ranked in a transaction: take a slice")]
     TooManyLegs,
+
+    // Later additions, from 6145.
+    #[msg("what insurance lacks for the debt is too little to be shared: it waits for insurance")]
+    ShortfallTooSmall,
 }
 
 impl From<RiskError> for BallastError {

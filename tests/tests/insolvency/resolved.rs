@@ -87,6 +87,26 @@ fn what_is_left_is_sold_first() {
     assert_eq!(emitted!(outcome, InsolvencyResolved).debt_e6, debt_e6);
 }
 
+/// Goal: a debt of pennies locks nobody's withdrawals: it waits until insurance has them. Method: 99.9999 cents short of a
+/// dollar, a dollar; then a fund that can pay.
+#[test]
+fn pennies_wait_for_insurance() {
+    for (left_e6, stands) in [(999_999, false), (1_000_000, true)] {
+        let mut broke = broke_at(200, true);
+        let debt = u64::try_from(owed_e6(&broke)).expect("a debt");
+        broke.world.fund(&broke.loser, "USDC", debt - left_e6).accepted();
+        if stands {
+            broke.world.resolve(&broke.loser).accepted();
+            assert_eq!(broke.world.exchange().shortfall_e6, 1_000_000);
+            continue;
+        }
+        broke.world.resolve(&broke.loser).refuses(BallastError::ShortfallTooSmall);
+        broke.world.sweep_fees("BTC").accepted();
+        let outcome = broke.world.resolve(&broke.loser).accepted();
+        assert_eq!(emitted!(outcome, InsolvencyResolved).insurance_paid_e6, 999_999);
+    }
+}
+
 /// Goal: a debtor with lines is no insolvency yet. Method: the loser's debt beside a call bought before.
 #[test]
 fn lines_are_assets() {

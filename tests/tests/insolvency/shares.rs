@@ -2,7 +2,7 @@
 
 use crate::{
     broke_at, owed_e6,
-    pit::fall::strangle,
+    pit::fall::{sold, strangle, Fall},
     scene::{emitted, listed, Refuses, HOUR_SECS, UNIT_E6, USD_E6, USD_E8},
     Broke,
 };
@@ -11,6 +11,7 @@ use ballast_harness::{
     world::{Kind, Surface},
     Trader, Verdict, World,
 };
+use ballast_sdk::event::Event;
 
 /// Everybody's cash as it is worth, 1e-6 quote.
 fn worths(world: &World) -> Vec<(anchor_lang::prelude::Pubkey, i64)> {
@@ -157,6 +158,44 @@ fn whatever_moves_cash_collects_first() {
     assert!(world.market(0).ledger.uncollected_e6 < 0, "kept in the market");
     world.check_margin(&traders[4]).accepted();
     assert_eq!(world.portfolio_of(&traders[4]).report.cash_e6, worth[4], "margin counts what it is worth");
+}
+
+/// Goal: a slice collects from both its sides, a settlement from its holder, before they count. Method: a victim, a taker and
+/// the house, none touched since the loss.
+#[test]
+fn slices_and_settlements_collect_first() {
+    let mut fall = sold();
+    let near = fall.world.vm.now() + 3 * 86_400;
+    fall.world.list_expiry("BTC", near, Surface::FLAT, &[115_000 * USD_E8]).expect("an expiry");
+    let holder = fall.world.funded("long", 50_000 * USD_E6).expect("a trader");
+    let call = fall.world.leg("BTC", near, 115_000 * USD_E8, Kind::Call, UNIT_E6 / 10);
+    fall.world.trade_at_mark(&fall.house, &holder, &[call]).accepted();
+    lose_a_tenth(&mut fall.world);
+    let due =
+        |fall: &Fall, trader: &Trader| fall.world.portfolio_of(trader).cash_e6 - fall.world.cash_of(trader);
+    let collected = |outcome: &ballast_harness::Outcome| -> Vec<_> {
+        let of = |event: &Event| match event {
+            Event::LossCollected(event) => Some((event.portfolio, event.collected_e6)),
+            _ => None,
+        };
+        outcome.events.iter().filter_map(of).collect()
+    };
+    let (victim, taker) = (fall.victim.clone(), fall.taker.clone());
+    fall.rest_at(112_000 * USD_E8);
+    fall.drop(5);
+    fall.world.flag(&victim).accepted();
+    let owed = [&victim, &taker].map(|trader| (trader.portfolio(), due(&fall, trader)));
+    assert!(owed.iter().all(|(_, due)| *due > 1_000_000_000), "{owed:?}");
+    let plan = fall.plan();
+    let outcome = fall.take(10_000_000).accepted();
+    assert_eq!(collected(&outcome), owed);
+    assert_eq!(emitted!(outcome, SliceLiquidated).book_price_e6, plan.pay_e6, "priced by what is left");
+    let owed = due(&fall, &holder);
+    let worth_e6 = fall.world.cash_of(&holder);
+    fall.world.live_to_settlement("BTC", near, |_| 125_000 * USD_E8).expect("a settlement");
+    let outcome = fall.world.settle(&holder).accepted();
+    assert_eq!(collected(&outcome), [(holder.portfolio(), owed)]);
+    assert_eq!(fall.world.portfolio_of(&holder).cash_e6, worth_e6 + 1_000_000_000);
 }
 
 /// A debt of about a tenth of all cash, out of ETH options between two of its own, resolved and shared.

@@ -5,6 +5,7 @@
 
 use super::auction::free;
 use crate::{
+    constants::SHORTFALL_MIN_E6,
     error::BallastError,
     events::InsolvencyResolved,
     state::{Exchange, Portfolio},
@@ -23,7 +24,7 @@ pub struct ResolveInsolvency<'info> {
     pub portfolio: AccountLoader<'info, Portfolio>,
 }
 
-/// Resolves a debt. Errors: [`BallastError::NoDebt`], [`BallastError::AssetsLeft`].
+/// Resolves a debt. Errors: [`BallastError::NoDebt`], [`BallastError::AssetsLeft`], [`BallastError::ShortfallTooSmall`].
 pub fn resolve_insolvency(context: Context<ResolveInsolvency>) -> Result<()> {
     let accounts = &context.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -35,6 +36,8 @@ pub fn resolve_insolvency(context: Context<ResolveInsolvency>) -> Result<()> {
     let debt_e6 = portfolio.cash_e6.saturating_neg();
     let mut fund = exchange.fund();
     let covered = cover(&mut fund, debt_e6);
+    let is_open = covered.shortfall_e6 > 0;
+    require!(!is_open || covered.shortfall_e6 >= SHORTFALL_MIN_E6, BallastError::ShortfallTooSmall);
     exchange.set_fund(&fund);
     exchange.open_shortfall(covered.shortfall_e6)?;
     let moved = portfolio.add_cash(debt_e6, &exchange.cash_index(), now)?;
