@@ -144,13 +144,16 @@ fn kinds_and_versions_are_told_by_the_first_bytes() {
     assert_eq!(Market::DISCRIMINATOR, MARKET);
     assert_eq!(Portfolio::DISCRIMINATOR, PORTFOLIO);
     assert_eq!(VolatilityFeed::DISCRIMINATOR, VOLATILITY_FEED);
-    let Scene { world, long, .. } = traded();
+    assert_eq!(InsuranceStake::DISCRIMINATOR, STAKE);
+    let Scene { mut world, long, .. } = traded();
+    let staker = world.staker("staker", SOL).expect("a stake");
     let market = world.markets[0].address;
     for (address, kind, size) in [
         (pda::exchange(), EXCHANGE, Exchange::SIZE),
         (market, MARKET, Market::SIZE),
         (long.portfolio(), PORTFOLIO, Portfolio::SIZE),
         (pda::volatility_feed(&market), VOLATILITY_FEED, VolatilityFeed::SIZE),
+        (pda::stake(&staker.pubkey()), STAKE, InsuranceStake::SIZE),
     ] {
         let data = world.vm.data(&address);
         assert_eq!((&data[..8], data[8], data.len()), (&kind[..], ACCOUNT_VERSION, size));
@@ -162,6 +165,7 @@ const EXCHANGE: [u8; 8] = [30, 200, 220, 149, 3, 61, 104, 50];
 const MARKET: [u8; 8] = [219, 190, 213, 55, 0, 227, 198, 154];
 const PORTFOLIO: [u8; 8] = [94, 158, 71, 245, 122, 102, 110, 225];
 const VOLATILITY_FEED: [u8; 8] = [204, 55, 242, 29, 125, 149, 100, 142];
+const STAKE: [u8; 8] = [110, 110, 233, 160, 124, 191, 45, 161];
 
 /// The key at an offset of an account's data.
 fn key(world: &World, address: &Pubkey, offset: usize) -> Pubkey {
@@ -234,4 +238,7 @@ fn what_is_reserved_stays_zero() {
         assert!(zero(&portfolio.reserved) && zero(&portfolio.liquidation.reserved));
         assert!(portfolio.held_lines().iter().all(|line| line.padding == 0));
     }
+    let staker = world.staker("staker", SOL).expect("a stake");
+    let stake = world.stake_of(&staker.pubkey());
+    assert!(zero(&stake.padding) && zero(&stake.reserved));
 }

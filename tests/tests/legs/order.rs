@@ -7,8 +7,13 @@ use crate::{
     scene::{emitted, Refuses, USD_E8},
     take, take_put,
 };
-use ballast::{error::BallastError, instructions::LegWanted, state::Portfolio};
-use ballast_harness::{Trader, Verdict, World};
+use ballast::{
+    error::BallastError,
+    instructions::{Leg, LegWanted},
+    state::Portfolio,
+};
+use ballast_harness::{Outcome, Trader, Verdict, World};
+use ballast_tests::desk::{Desk, Grid, Lean};
 use std::collections::BTreeSet;
 
 /// A leg by what it is.
@@ -17,8 +22,13 @@ type Series = (u8, u32, u64, bool);
 /// Every leg of a book with the fall of the scan without it over its notional, best first: by valuing the book once without
 /// each.
 fn by_brute_force(world: &World, victim: &Trader) -> Vec<(f64, i64, Series, LegWanted)> {
-    let (snapshot, book) = (world.snapshot(), world.portfolio_of(victim));
-    let scan_e6 = snapshot.margin(&book).expect("a report").scan_e6;
+    by_brute_force_of(world, &world.portfolio_of(victim))
+}
+
+/// The same of a book that may be nobody's.
+fn by_brute_force_of(world: &World, book: &Portfolio) -> Vec<(f64, i64, Series, LegWanted)> {
+    let snapshot = world.snapshot();
+    let scan_e6 = snapshot.margin(book).expect("a report").scan_e6;
     let mut ranked = Vec::new();
     for line in book.held_lines() {
         for is_put in [false, true] {
@@ -91,6 +101,58 @@ fn storage_and_naming_do_not_matter() {
         stories.push((story, world.portfolio_of(&victim).cash_e6, world.portfolio_of(&taker).cash_e6));
     }
     assert!(stories.iter().all(|story| *story == stories[0]), "{stories:?}");
+}
+
+/// Goal: legs fit a transaction, in units and in memory: one of the widest book that goes by legs, four of a small one.
+/// Method: short legs of 8 and of 2 underlyings, all of which fell; the first as valuing the book again after each gives them, named
+/// backwards; a taker who holds as many lines.
+#[test]
+fn legs_of_wide_books_fit_a_transaction() {
+    for (markets, count) in [(8, 1), (2, 4)] {
+        let grid = Grid { markets, expiries_secs: &[30 * 86_400], strikes: 4 };
+        let outcome = take_first(&grid, count);
+        let event = emitted!(outcome, LegsLiquidated);
+        println!(
+            "{} legs: {} units, {} bytes",
+            grid.legs(),
+            outcome.compute_units,
+            outcome.transaction_bytes
+        );
+        assert_eq!(event.legs.len(), count);
+    }
+}
+
+/// The first legs of a short book in all markets that fell, taken at once by who has as many lines.
+fn take_first(grid: &Grid, count: usize) -> Outcome {
+    let mut desk = Desk::of(grid).expect("a desk");
+    let legs = desk.legs(grid, Lean::Short);
+    let victim = desk.trader_with("victim", &legs).expect("a book");
+    let bought: Vec<_> = legs.iter().map(|leg| Leg { qty_e6: -leg.qty_e6 / 3, ..*leg }).collect();
+    let taker = desk.trader_with("taker", &bought).expect("a book");
+    desk.withdraw_all(&victim).expect("a withdrawal");
+    let world = &mut desk.world;
+    let symbols: Vec<String> = world.markets.iter().map(|market| market.symbol.clone()).collect();
+    while world.margin(&victim).expect("a report").excess_maintenance_e6 >= -4_000_000_000 {
+        world.vm.advance(1);
+        world.refresh_prices();
+        for symbol in &symbols {
+            world.set_price(symbol, world.update(symbol).price.unsigned_abs() / 1_000 * 995);
+        }
+    }
+    world.flag(&victim).accepted();
+    let mut book: Portfolio = *world.portfolio_of(&victim);
+    let mut named = Vec::new();
+    for _ in 0..count {
+        let (_, _, series, leg) = by_brute_force_of(world, &book)[0];
+        let market = world.market(series.0);
+        let key = market.line_key(leg.expiry_slot, leg.strike_slot).expect("a line");
+        let line = *book.line(&key).expect("held");
+        let (calls, puts) = if leg.is_put { (0, -line.puts_e6) } else { (-line.calls_e6, 0) };
+        let expiry = &market.expiries[usize::from(leg.expiry_slot)];
+        let _change = book.add_to_line(&key, expiry, calls, puts).expect("it fits");
+        named.insert(0, leg);
+    }
+    world.take_legs(&victim, &taker, &named).accepted()
 }
 
 /// Goal: nobody picks the leg that suits them. Method: the strangle whose put is dear: the call alone; both, the call first.

@@ -4,7 +4,7 @@
 use crate::books::holdings::{any_book, BOTH};
 use crate::books::{cases, Book, Holding};
 use ballast_risk::bounds::{DAY_SECS, EXPIRY_SECS_MAX};
-use ballast_risk::legs::{quantity_to_exit, with_cash, Reliefs};
+use ballast_risk::legs::{with_cash, Reliefs, ToExit};
 use ballast_risk::{ExchangeInput, LineInput, NO_FLOOR_E6};
 use bytemuck::Zeroable;
 use proptest::prelude::*;
@@ -131,7 +131,7 @@ proptest! {
             let none_e6 = -((gain as f64 * short) as i64) - 1;
             let shift = none_e6 - book.margin().excess_exit_e6;
             let at_e6 = |b: &Book| Book { cash_e6: b.cash_e6 + shift, ..b.clone() }.margin().excess_exit_e6;
-            let part = quantity_to_exit(qty_e6, none_e6, at_e6(&all));
+            let part = ToExit::new(none_e6, qty_e6, at_e6(&all)).next_e6();
             let cut = paid(without(&book, leg, part));
             if floorless(&cut) {
                 prop_assert!(at_e6(&cut) >= -3 * book.noise_e6() - gain / 1_000_000, "{} short", at_e6(&cut));

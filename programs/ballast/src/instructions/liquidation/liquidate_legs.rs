@@ -25,15 +25,15 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use ballast_risk::{
-    legs::{is_beyond_exit, leg_price, penalty_e9, quantity_to_exit, with_cash, LegPrice, Reliefs},
+    legs::{is_beyond_exit, leg_price, penalty_e9, with_cash, LegPrice, Reliefs, ToExit},
     liquidation::WHOLE_E9,
     MarginReport, Scratch,
 };
 
 /// Legs one instruction takes.
 pub const LEGS_TAKEN_MAX: usize = 4;
-/// How often a quantity is cut to end at the exit test.
-const CUTS_MAX: usize = 3;
+/// How often a quantity is cut to end at the exit test; each costs a valuation.
+const CUTS_MAX: usize = 4;
 
 /// A leg the liquidator would take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
@@ -233,15 +233,21 @@ impl Taking<'_, '_> {
         require!(qty_e6 > 0, BallastError::LiquidationPhase);
         let mut moved_e6 = self.shift(leg, 0, qty_e6)?;
         let (mut price, mut after) = self.price(moved_e6, mark_e14, before, scratch)?;
-        for _ in 0..CUTS_MAX {
-            if !is_beyond_exit(&after, self.exchange.params.dust_equity_e6) {
-                break;
+        let dust_e6 = self.exchange.params.dust_equity_e6;
+        if is_beyond_exit(&after, dust_e6) {
+            let mut search = ToExit::new(before.excess_exit_e6, qty_e6, after.excess_exit_e6);
+            for _ in 0..CUTS_MAX {
+                qty_e6 = search.next_e6();
+                moved_e6 = self.shift(leg, moved_e6, qty_e6)?;
+                (price, after) = self.price(moved_e6, mark_e14, before, scratch)?;
+                if after.excess_exit_e6 >= 0 && !is_beyond_exit(&after, dust_e6) {
+                    break;
+                }
+                search.tried(qty_e6, after.excess_exit_e6);
             }
-            qty_e6 = quantity_to_exit(qty_e6, before.excess_exit_e6, after.excess_exit_e6);
-            moved_e6 = self.shift(leg, moved_e6, qty_e6)?;
-            (price, after) = self.price(moved_e6, mark_e14, before, scratch)?;
         }
-        if is_beyond_exit(&after, self.exchange.params.dust_equity_e6) {
+        // A little short is for the next taker; beyond is never the owner's loss.
+        if is_beyond_exit(&after, dust_e6) {
             let beyond = (after.excess_exit_e6, after.initial_e6);
             return Err(error!(BallastError::BeyondExit).with_values(beyond));
         }
