@@ -7,7 +7,7 @@
 use anchor_lang::Discriminator;
 use ballast::{
     constants::ACCOUNT_VERSION,
-    state::{Exchange, Market, Portfolio, VolatilityFeed},
+    state::{Exchange, InsuranceStake, Market, Portfolio, VolatilityFeed},
 };
 use bytemuck::{Pod, PodCastError};
 use core::{fmt, mem::size_of};
@@ -35,7 +35,7 @@ macro_rules! stored {
         })+
     };
 }
-stored!(Exchange, Market, Portfolio, VolatilityFeed);
+stored!(Exchange, InsuranceStake, Market, Portfolio, VolatilityFeed);
 
 /// Why account data is not the account asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

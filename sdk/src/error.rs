@@ -82,7 +82,8 @@ list! {
     OutsideWindow, SampleNotNewer, NotExpired, NotFirstPrice, AlreadySettled, NotSettled,
     SettlementTooEarly, SettlementNoSamples, NothingToSettle, EngineParameter, EnginePrice,
     EngineVolatility, EngineTime, EngineBook, EngineQuantity, EngineTooLarge, EngineUnknown,
-    DeadlinePassed, SettlementHasAverage, ConvertPriceLimit,
+    DeadlinePassed, SettlementHasAverage, ConvertPriceLimit, StakeTooSmall, InsufficientShares,
+    CooldownRunning, CooldownLapsed, AssetsLeft, NoShortfall, SettlementsOpen, NothingToShare, NoLossDue, LegNotFirst, BookUnderWater, LegWorsens, BeyondExit, TooManyLegs, ShortfallTooSmall,
 }
 
 const _: () = assert!(is_listed(BallastError::NotAdmin));

@@ -103,7 +103,9 @@ impl Snapshot {
         }
         let paid_e6 = premium_e6.checked_add(fees_e6).ok_or(BallastError::Overflow)?;
         let now = self.now();
-        portfolio.add_cash(paid_e6.checked_neg().ok_or(BallastError::Overflow)?, now)?;
+        let (change_e6, index) =
+            (paid_e6.checked_neg().ok_or(BallastError::Overflow)?, self.exchange.cash_index());
+        let _kept_by_the_program = portfolio.add_cash(change_e6, &index, now)?;
         Ok(fees_e6)
     }
 

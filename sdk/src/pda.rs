@@ -4,7 +4,7 @@
 //! [`Exchange::markets`](ballast::state::Exchange) registers it by id.
 
 use anchor_lang::prelude::Pubkey;
-use ballast::constants::{SEED_EXCHANGE, SEED_PORTFOLIO, SEED_VAULT, SEED_VOLATILITY_FEED};
+use ballast::constants::{SEED_EXCHANGE, SEED_PORTFOLIO, SEED_STAKE, SEED_VAULT, SEED_VOLATILITY_FEED};
 
 /// The one exchange.
 #[must_use]
@@ -30,6 +30,12 @@ pub fn volatility_feed(market: &Pubkey) -> Pubkey {
     address(&[SEED_VOLATILITY_FEED, market.as_ref()])
 }
 
+/// An owner's stake in the insurance fund.
+#[must_use]
+pub fn stake(owner: &Pubkey) -> Pubkey {
+    address(&[SEED_STAKE, owner.as_ref()])
+}
+
 /// The associated token account of an owner.
 #[must_use]
 pub fn associated_token(owner: &Pubkey, mint: &Pubkey, token_program: &Pubkey) -> Pubkey {
@@ -52,6 +58,7 @@ mod tests {
             exchange(),
             vault(&owner),
             volatility_feed(&owner),
+            stake(&owner),
             portfolio(&owner, 0),
             portfolio(&owner, 256),
         ];

@@ -69,6 +69,9 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::margin`].
     pub fn max_withdraw(&self, portfolio: &Portfolio, asset: Asset) -> Result<u64, Refusal> {
+        let mut now = Box::new(*portfolio);
+        let _collected = now.share_losses(&self.exchange().cash_index());
+        let portfolio = &*now;
         let held = match asset {
             Asset::Quote => u64::try_from(portfolio.cash_e6).unwrap_or(0),
             Asset::Collateral(index) => portfolio.collateral.get(index).copied().unwrap_or(0),

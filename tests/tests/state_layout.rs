@@ -6,9 +6,10 @@ use anchor_lang::{prelude::Pubkey, Discriminator};
 use ballast::{
     constants::ACCOUNT_VERSION,
     state::{
-        CollateralAsset, CorrelationGroup, Exchange, ExchangeParams, ExpirySlot, Liquidation,
-        LiquidationPhase, Market, MarketParams, OutflowWindow, Portfolio, PositionLine, ReportRecord,
-        SettlementSum, StrikeSlot, VolatilityFeed, VolatilityPublisher, VolatilityState, WithdrawalAllowance,
+        CashLedger, CollateralAsset, CorrelationGroup, Exchange, ExchangeParams, ExpirySlot, InsuranceStake,
+        InsuranceState, Liquidation, LiquidationPhase, Market, MarketParams, OutflowWindow, Portfolio,
+        PositionLine, ReportRecord, SettlementSum, StrikeSlot, VolatilityFeed, VolatilityPublisher,
+        VolatilityState, WithdrawalAllowance,
     },
 };
 use ballast_harness::World;
@@ -41,8 +42,15 @@ fn exchange_layout() {
         pending_admin 40, risk_authority 72, guardian 104, quote_mint 136, quote_vault 168,
         quote_token_program 200, peg_feed_id 232, peg_e8 264, peg_publish_time 272, gates 280, insurance_e6 288,
         insurance_shares 296, cash_index_e12 304, shortfall_e6 312, quote_outflow 320, params 384, groups 464,
-        markets 528, market_feeds 1_040, collaterals 1_552, reserved 4_112,
+        markets 528, market_feeds 1_040, collaterals 1_552, insurance 4_112,
+        quote_claims_e6 4_176, ledger 4_184, cash_generation 4_200, socialised_count 4_208, socialised_e6 4_216,
+        reserved 4_224,
     } 4_368);
+    layout!(CashLedger { debts_e6 0, uncollected_e6 8 } 16);
+    layout!(InsuranceState {
+        house_shares 0, leaving_e6 8, leaving_shares 16, unearned_e6 24, unearned_since 32, unearned_until 40,
+        generation 48, leaving_generation 56,
+    } 64);
     layout!(CollateralAsset {
         mint 0, vault 32, token_program 64, feed_id 96, decimals 128, status 129, market_plus_one 130,
         vault_bump 131, padding 132, haircut_e6 136, haircut_slope_e6 144, deposit_soft_cap 152,
@@ -64,7 +72,7 @@ fn market_layout() {
         version 0, bump 1, id 2, status 3, group 4, volatility_kind 5, padding 6, symbol 8, feed_id 24,
         volatility_feed 56, last_publish_time 88, volatility_publish_time 96, fees_e6 104, open_interest_e6 112,
         open_interest_cap_e6 120, series_cap_e6 128, share_base_e6 136, params 144, volatility 320, phase 416,
-        reserved 432, expiries 672,
+        ledger 432, reserved 448, expiries 672,
     } 14_496);
     layout!(MarketParams {
         kappa_e6 0, mpor_secs 8, range_min_e6 16, range_max_e6 24, sigma_min_e6 32, sigma_max_e6 40,
@@ -91,7 +99,8 @@ fn portfolio_layout() {
     layout!(Portfolio {
         version 0, bump 1, index 2, mode 4, isolated_market 5, frozen 6, line_count 7, owner 8, delegate 40,
         delegate_until 72, sequence 80, cash_e6 88, debt_since 96, collateral 104, withdrawn 168,
-        liquidation 248, report 312, report_time 536, report_slot 544, lines 552, reserved 2_088,
+        liquidation 248, report 312, report_time 536, report_slot 544, lines 552, cash_index_e12 2_088,
+        cash_generation 2_096, reserved 2_104,
     } 2_344);
     layout!(PositionLine {
         market 0, expiry_slot 1, strike_slot 2, padding 3, expiry_ts 4, calls_e6 8, puts_e6 16,
@@ -118,6 +127,15 @@ fn volatility_feed_layout() {
     layout!(VolatilityPublisher { key 0, vol_e6 32, conf_e6 40, time 48 } 56);
 }
 
+/// Goal: no field of a stake moves. Method: every offset of layout version 1.
+#[test]
+fn stake_layout() {
+    layout!(InsuranceStake {
+        version 0, bump 1, padding 2, owner 8, shares 40, generation 48, leaving_shares 56, leaving_generation 64,
+        claimable_at 72, reserved 80,
+    } 144);
+}
+
 /// Goal: an account's kind is told by its first eight bytes, its version by the ninth. Method: the bytes as they are
 /// today, on the chain.
 #[test]
@@ -126,13 +144,16 @@ fn kinds_and_versions_are_told_by_the_first_bytes() {
     assert_eq!(Market::DISCRIMINATOR, MARKET);
     assert_eq!(Portfolio::DISCRIMINATOR, PORTFOLIO);
     assert_eq!(VolatilityFeed::DISCRIMINATOR, VOLATILITY_FEED);
-    let Scene { world, long, .. } = traded();
+    assert_eq!(InsuranceStake::DISCRIMINATOR, STAKE);
+    let Scene { mut world, long, .. } = traded();
+    let staker = world.staker("staker", SOL).expect("a stake");
     let market = world.markets[0].address;
     for (address, kind, size) in [
         (pda::exchange(), EXCHANGE, Exchange::SIZE),
         (market, MARKET, Market::SIZE),
         (long.portfolio(), PORTFOLIO, Portfolio::SIZE),
         (pda::volatility_feed(&market), VOLATILITY_FEED, VolatilityFeed::SIZE),
+        (pda::stake(&staker.pubkey()), STAKE, InsuranceStake::SIZE),
     ] {
         let data = world.vm.data(&address);
         assert_eq!((&data[..8], data[8], data.len()), (&kind[..], ACCOUNT_VERSION, size));
@@ -144,6 +165,7 @@ const EXCHANGE: [u8; 8] = [30, 200, 220, 149, 3, 61, 104, 50];
 const MARKET: [u8; 8] = [219, 190, 213, 55, 0, 227, 198, 154];
 const PORTFOLIO: [u8; 8] = [94, 158, 71, 245, 122, 102, 110, 225];
 const VOLATILITY_FEED: [u8; 8] = [204, 55, 242, 29, 125, 149, 100, 142];
+const STAKE: [u8; 8] = [110, 110, 233, 160, 124, 191, 45, 161];
 
 /// The key at an offset of an account's data.
 fn key(world: &World, address: &Pubkey, offset: usize) -> Pubkey {
@@ -216,4 +238,7 @@ fn what_is_reserved_stays_zero() {
         assert!(zero(&portfolio.reserved) && zero(&portfolio.liquidation.reserved));
         assert!(portfolio.held_lines().iter().all(|line| line.padding == 0));
     }
+    let staker = world.staker("staker", SOL).expect("a stake");
+    let stake = world.stake_of(&staker.pubkey());
+    assert!(zero(&stake.padding) && zero(&stake.reserved));
 }

@@ -132,6 +132,13 @@ fn quote_vault(stage: &Stage, books: &Books) -> Vault {
     all.push(("set aside for expiries not settled by all".to_owned(), claims.escrow_e6));
     all.push(("trading fees".to_owned(), claims.fees_e6));
     all.push(("insurance".to_owned(), claims.insurance_e6));
+    for (what, missing) in
+        [("open shortfall", claims.shortfall_e6), ("losses to collect", claims.uncollected_e6)]
+    {
+        if missing != 0 {
+            all.push((what.to_owned(), -missing));
+        }
+    }
     vault(&stage.world, "USDC", |player| player.usdc, stage, all)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::token::AMOUNT_OFFSET;
 use anchor_lang::prelude::Pubkey;
-use ballast::state::{Exchange, Market, Portfolio};
+use ballast::state::{Exchange, InsuranceStake, Market, Portfolio};
 use ballast_sdk::account::{decode_copy, is, AccountError, Stored};
 
 /// What the clearing house has on its books. Made from raw accounts, so that it serves any VM or cluster.
@@ -13,6 +13,8 @@ pub struct Books {
     pub markets: Vec<Box<Market>>,
     /// Portfolios with their addresses.
     pub portfolios: Vec<(Pubkey, Box<Portfolio>)>,
+    /// Stakes in the insurance fund.
+    pub stakes: Vec<InsuranceStake>,
     /// Base units in the quote vault.
     pub quote_vault: u64,
     /// Base units in each collateral vault, by asset index.
@@ -29,7 +31,8 @@ impl Books {
         accounts: impl Iterator<Item = (Pubkey, &'a [u8])>,
         data_of: impl Fn(&Pubkey) -> Vec<u8>,
     ) -> Result<Option<Self>, AccountError> {
-        let (mut exchange, mut markets, mut portfolios) = (None, Vec::new(), Vec::new());
+        let (mut exchange, mut markets) = (None, Vec::new());
+        let (mut portfolios, mut stakes) = (Vec::new(), Vec::new());
         for (address, data) in accounts {
             if let Some(found) = decode_if::<Exchange>(data)? {
                 exchange = Some(found);
@@ -37,6 +40,8 @@ impl Books {
                 markets.push(market);
             } else if let Some(portfolio) = decode_if::<Portfolio>(data)? {
                 portfolios.push((address, portfolio));
+            } else if let Some(stake) = decode_if::<InsuranceStake>(data)? {
+                stakes.push(*stake);
             }
         }
         let Some(exchange) = exchange else { return Ok(None) };
@@ -45,7 +50,7 @@ impl Books {
         let assets = exchange.collaterals.iter().filter(|asset| asset.is_active());
         let collateral_vaults = assets.map(|asset| amount(&asset.vault)).collect();
         let quote_vault = amount(&exchange.quote_vault);
-        Ok(Some(Self { exchange, markets, portfolios, quote_vault, collateral_vaults }))
+        Ok(Some(Self { exchange, markets, portfolios, stakes, quote_vault, collateral_vaults }))
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::{books::Books, world::World};
 use anchor_lang::prelude::Pubkey;
-use ballast::state::{ExpirySlot, Market, Portfolio, EXPIRY_FREE, EXPIRY_LISTED, EXPIRY_SETTLED};
+use ballast::state::{CashLedger, ExpirySlot, Market, Portfolio, EXPIRY_FREE, EXPIRY_LISTED, EXPIRY_SETTLED};
 use ballast_risk::settlement::payoff_e6;
 use solana_account::ReadableAccount;
 use std::{collections::BTreeMap, fmt};
@@ -25,6 +25,10 @@ pub const INV_5: &str = "INV-5";
 pub const INV_6: &str = "INV-6";
 /// Program and SDK agree to the bit.
 pub const INV_9: &str = "INV-9";
+/// The insurance fund's shares are its stakes', and its pools are within its balance.
+pub const INV_10: &str = "INV-10";
+/// What the cash index leaves of all cash is covered, short of it only by rounding; debts and claims are what is booked.
+pub const INV_11: &str = "INV-11";
 /// A transaction that fails changes nothing.
 pub const ATOMICITY: &str = "ATOMICITY";
 
@@ -70,7 +74,7 @@ pub fn books(world: &World) -> Result<Option<Books>, Broken> {
     Books::of(data, |vault| world.vm.data(vault)).map_err(|error| broken(INV_1, error.to_string()))
 }
 
-/// Checks INV-1, INV-2 and INV-3.
+/// Checks INV-1, INV-2, INV-3, INV-10 and INV-11.
 ///
 /// # Errors
 /// The first invariant that does not hold.
@@ -80,7 +84,9 @@ pub fn check_books(books: &Books) -> Result<(), Broken> {
         check_market(market, &held)?;
     }
     check_collateral(books)?;
-    check_quote(books, &held)
+    check_quote(books, &held)?;
+    check_insurance(books)?;
+    check_index(books)
 }
 
 /// What all portfolios hold of one series pair (calls and puts of a strike), 1e-6 unit.
@@ -241,6 +247,10 @@ fn check_quote(books: &Books, held: &Held) -> Result<(), Broken> {
     if claims.total_e6() != i128::from(books.quote_vault) {
         return Err(broken(INV_3, format!("{claims:?} are not the vault's {}", books.quote_vault)));
     }
+    if claims.shortfall_e6 < 0 || i128::from(books.exchange.quote_claims_e6) != claims.total_e6() {
+        let booked = books.exchange.quote_claims_e6;
+        return Err(broken(INV_3, format!("{claims:?} are not what is booked: {booked}")));
+    }
     for market in &books.markets {
         for (slot, expiry) in (0u8..).zip(&market.expiries) {
             let owed_e6 = held.payoffs_e6.get(&(market.id, slot)).copied().unwrap_or(0);
@@ -257,6 +267,60 @@ fn check_quote(books: &Books, held: &Held) -> Result<(), Broken> {
     Ok(())
 }
 
+/// INV-10: shares are stakes' or the house's, what leaves and what is not earned is within the balance, and what all stakes
+/// are worth together is too.
+fn check_insurance(books: &Books) -> Result<(), Broken> {
+    let fund = books.exchange.fund();
+    let staked = books.stakes.iter().filter(|stake| stake.generation == fund.generation);
+    let leaving = books.stakes.iter().filter(|stake| stake.leaving_generation == fund.leaving_generation);
+    let shares: u128 = staked.map(|stake| u128::from(stake.shares)).sum();
+    let leaving_shares: u128 = leaving.map(|stake| u128::from(stake.leaving_shares)).sum();
+    let all = shares + u128::from(fund.house_shares);
+    if all != u128::from(fund.shares) || leaving_shares != u128::from(fund.leaving_shares) {
+        let found = format!("stakes and house have {all} shares, {leaving_shares} leave: {fund:?}");
+        return Err(broken(INV_10, found));
+    }
+    let within = (0..=fund.balance_e6).contains(&fund.leaving_e6)
+        && (0..=fund.staked_e6()).contains(&fund.unearned_e6)
+        && (fund.leaving_shares == 0) == (fund.leaving_e6 == 0);
+    match within {
+        true => Ok(()),
+        false => Err(broken(INV_10, format!("a pool is not within the balance: {fund:?}"))),
+    }
+}
+
+/// Every ledger of cash: the exchange's and the markets'.
+fn ledgers(books: &Books) -> impl Iterator<Item = &CashLedger> {
+    books.markets.iter().map(|market| &market.ledger).chain([&books.exchange.ledger])
+}
+
+/// INV-11: what every portfolio's cash is worth at the index of now is covered; what is left over is rounding, a unit a
+/// portfolio and a step of the index for every loss that was shared. What portfolios owe is what the ledgers say.
+fn check_index(books: &Books) -> Result<(), Broken> {
+    let (exchange, portfolios) = (&books.exchange, &books.portfolios);
+    let owed: i128 = portfolios.iter().map(|(_, portfolio)| i128::from(portfolio.cash_e6.min(0))).sum();
+    let booked: i128 = ledgers(books).map(|ledger| i128::from(ledger.debts_e6)).sum();
+    if booked != -owed {
+        return Err(broken(INV_11, format!("portfolios owe {}, ledgers say {booked}", -owed)));
+    }
+    let index = exchange.cash_index();
+    let due = |portfolio: &Portfolio| i128::from(portfolio.cash_e6) - i128::from(portfolio.cash_at(&index));
+    let due: i128 = portfolios.iter().map(|(_, portfolio)| due(portfolio)).sum();
+    let claims = Claims::of(books);
+    let over = due - claims.uncollected_e6;
+    let positive: i128 = portfolios.iter().map(|(_, portfolio)| i128::from(portfolio.cash_e6.max(0))).sum();
+    let closed = i128::from(exchange.socialised_count) * 1_000;
+    let step = positive / i128::from(exchange.cash_index_e12.max(1)) + 1;
+    let most = i128::from(exchange.socialised_count)
+        * (i128::try_from(portfolios.len()).unwrap_or(i128::MAX) + step)
+        + closed;
+    if !(0..=most).contains(&over) {
+        let found = format!("{due} is due of {} that is not collected: {claims:?}", claims.uncollected_e6);
+        return Err(broken(INV_11, found));
+    }
+    Ok(())
+}
+
 /// Whose the quote vault is, 1e-6 quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claims {
@@ -268,6 +332,10 @@ pub struct Claims {
     pub fees_e6: i128,
     /// Insurance.
     pub insurance_e6: i128,
+    /// Missing: what insurance could not pay and nobody bears yet.
+    pub shortfall_e6: i128,
+    /// Nobody's: what shared losses took of stored cash that was not written since.
+    pub uncollected_e6: i128,
 }
 
 impl Claims {
@@ -280,6 +348,8 @@ impl Claims {
             escrow_e6: expiries.map(|expiry| i128::from(expiry.escrow_e6)).sum(),
             fees_e6: books.markets.iter().map(|market| i128::from(market.fees_e6)).sum(),
             insurance_e6: i128::from(books.exchange.insurance_e6),
+            shortfall_e6: i128::from(books.exchange.shortfall_e6),
+            uncollected_e6: ledgers(books).map(|ledger| i128::from(ledger.uncollected_e6)).sum(),
         }
     }
 
@@ -287,5 +357,7 @@ impl Claims {
     #[must_use]
     pub fn total_e6(&self) -> i128 {
         self.cash_e6 + self.escrow_e6 + self.fees_e6 + self.insurance_e6
+            - self.shortfall_e6
+            - self.uncollected_e6
     }
 }

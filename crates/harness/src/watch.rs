@@ -10,7 +10,8 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, Dis
 use ballast::{
     constants::{PYTH_RECEIVER, PYTH_RECEIVER_PRO},
     instruction::{
-        CollateralConvert, LiquidateSlice, LiquidationEnd, LiquidationStart, MarginCheck, Trade, Withdraw,
+        CollateralConvert, LiquidateLegs, LiquidateSlice, LiquidationEnd, LiquidationStart, MarginCheck,
+        Trade, Withdraw,
     },
     state::{Portfolio, EXPIRY_SETTLED},
 };
@@ -63,7 +64,7 @@ fn duties(data: &[u8]) -> &'static [(usize, Duty)] {
         &[(3, Duty::InitialMarginOrLessRisk), (4, Duty::InitialMarginOrLessRisk)]
     } else if is(Withdraw::DISCRIMINATOR) {
         &[(2, Duty::InitialMarginIfOwing)]
-    } else if is(LiquidateSlice::DISCRIMINATOR) {
+    } else if is(LiquidateSlice::DISCRIMINATOR) || is(LiquidateLegs::DISCRIMINATOR) {
         &[(2, Duty::Reported), (3, Duty::InitialMargin)]
     } else if is(LiquidationStart::DISCRIMINATOR) {
         &[(2, Duty::WasLiquidatable)]

@@ -2,9 +2,9 @@
 //! one stored number changed behind the program's back.
 
 use anchor_lang::prelude::Pubkey;
-use ballast::state::{Exchange, Market, Portfolio, EXPIRY_SETTLED};
+use ballast::state::{Exchange, InsuranceStake, Market, Portfolio, EXPIRY_SETTLED};
 use ballast_harness::{
-    invariants::{check, INV_1, INV_2, INV_3, INV_6},
+    invariants::{check, INV_1, INV_10, INV_11, INV_2, INV_3, INV_6},
     token::balance,
     world::{Kind, Surface},
     Trader, Verdict, World,
@@ -84,6 +84,50 @@ fn money_out_of_nothing() {
     tamper::<Exchange>(&mut world, &pda::exchange(), |exchange| exchange.insurance_e6 += 1);
     assert_eq!(broken(&world), INV_3);
     assert!(balance(&world.vm, &pda::vault(&world.quote.mint)) > 0);
+}
+
+/// Goal: shares out of nothing are found, and a pool larger than the fund. Method: a stake's shares, the house's, the leaving
+/// pool.
+#[test]
+fn shares_out_of_nothing() {
+    let (mut world, ..) = world();
+    let staker = world.staker("staker", 1_000 * USD_E6).expect("a stake");
+    let stake = pda::stake(&staker.pubkey());
+    tamper::<InsuranceStake>(&mut world, &stake, |stake| stake.shares += 1);
+    assert_eq!(broken(&world), INV_10);
+    tamper::<Exchange>(&mut world, &pda::exchange(), |exchange| exchange.insurance_shares += 1);
+    check(&world).expect("sound again");
+    tamper::<Exchange>(&mut world, &pda::exchange(), |exchange| exchange.insurance.unearned_e6 = i64::MAX);
+    assert_eq!(broken(&world), INV_10);
+    tamper::<Exchange>(&mut world, &pda::exchange(), |exchange| {
+        exchange.insurance.unearned_e6 = 0;
+        exchange.insurance.leaving_e6 = 1;
+    });
+    assert_eq!(broken(&world), INV_10);
+}
+
+/// Goal: a debt that is not booked is found, an index that takes more than is missing or less, and a claim that is not.
+/// Method: the ledgers, the index, the shortfall.
+#[test]
+fn losses_that_do_not_add_up() {
+    let (mut world, ..) = world();
+    let market = world.markets[0].address;
+    tamper::<Market>(&mut world, &market, |market| market.ledger.debts_e6 += 1);
+    assert_eq!(broken(&world), INV_11);
+    tamper::<Exchange>(&mut world, &pda::exchange(), |exchange| exchange.ledger.debts_e6 -= 1);
+    check(&world).expect("sound again");
+    tamper::<Exchange>(&mut world, &pda::exchange(), |exchange| exchange.cash_index_e12 -= 1_000_000);
+    assert_eq!(broken(&world), INV_11);
+    tamper::<Exchange>(&mut world, &pda::exchange(), |exchange| {
+        exchange.cash_index_e12 += 1_000_000;
+        exchange.shortfall_e6 = 1;
+    });
+    assert_eq!(broken(&world), INV_3);
+    tamper::<Exchange>(&mut world, &pda::exchange(), |exchange| {
+        exchange.shortfall_e6 = 0;
+        exchange.quote_claims_e6 += 1;
+    });
+    assert_eq!(broken(&world), INV_3);
 }
 
 /// Goal: a settlement price that changes is found. Method: settle, then change it with its escrow left alone.

@@ -11,6 +11,8 @@ mod floors;
 mod functions;
 #[path = "properties/last_day.rs"]
 mod last_day;
+#[path = "properties/legs.rs"]
+mod legs;
 #[path = "properties/nodes.rs"]
 mod nodes;
 #[path = "properties/ordering.rs"]

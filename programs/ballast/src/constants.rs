@@ -15,6 +15,9 @@ pub const SEED_PORTFOLIO: &[u8] = b"portfolio";
 /// Seed of a [`crate::state::VolatilityFeed`], followed by the market.
 #[constant]
 pub const SEED_VOLATILITY_FEED: &[u8] = b"vol";
+/// Seed of an [`crate::state::InsuranceStake`], followed by the owner.
+#[constant]
+pub const SEED_STAKE: &[u8] = b"stake";
 
 /// Version written into every new account.
 pub const ACCOUNT_VERSION: u8 = 1;
@@ -84,9 +87,19 @@ pub const OUTFLOW_SHARE_MAX_E6: u64 = 250_000;
 /// Quote a portfolio may always withdraw in an hour whatever the outflow, 1e-6 quote.
 pub const QUOTE_WITHDRAWAL_EXEMPT: u64 = 1_000_000_000;
 
+/// Wait between asking a stake of the insurance fund back and claiming it, seconds (7 days).
+pub const STAKE_COOLDOWN_SECS: i64 = 7 * 86_400;
+/// How long a stake that was waited for can be claimed, seconds (2 days). Then it must be asked for anew: whoever could
+/// leave at any moment would leave before every claim on the fund.
+pub const STAKE_CLAIM_SECS: i64 = 2 * 86_400;
+const _: () = assert!(STAKE_COOLDOWN_SECS == ballast_risk::insurance::EARN_SECS);
+
+/// Least shortfall that a debt may open, 1e-6 quote (1 quote unit): what locks everybody's withdrawals is no rounding.
+pub const SHORTFALL_MIN_E6: i64 = 1_000_000;
+
 /// Gate bit: trades that increase risk.
 pub const GATE_TRADE: u64 = 1 << 0;
-/// Gate bit: withdrawals.
+/// Gate bit: withdrawals, and stakes of the insurance fund paid out.
 pub const GATE_WITHDRAW: u64 = 1 << 1;
 /// Gate bit: opening portfolios.
 pub const GATE_PORTFOLIO_OPEN: u64 = 1 << 2;

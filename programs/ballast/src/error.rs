@@ -293,6 +293,44 @@ pub enum BallastError {
     SettlementHasAverage,
     #[msg("discounted price of the collateral is above the buyer's limit")]
     ConvertPriceLimit,
+
+    // The insurance fund, from 6131.
+    #[msg("stake or shares are worth less than the least share or unit")]
+    StakeTooSmall,
+    #[msg("stake has fewer shares than that; shares of a fund that was used up are worth nothing")]
+    InsufficientShares,
+    #[msg("cooldown is not over: a stake can be claimed seven days after it was asked back")]
+    CooldownRunning,
+    #[msg("stake was not claimed within two days after its cooldown: ask for it anew")]
+    CooldownLapsed,
+
+    // Insolvency, from 6135.
+    #[msg("portfolio still has lines or collateral: they are sold before its debt is anybody else's")]
+    AssetsLeft,
+    #[msg("no shortfall is open")]
+    NoShortfall,
+    #[msg("a settled expiry still has lines: settle them first, so that who has won is in cash")]
+    SettlementsOpen,
+    #[msg("no portfolio has cash to share the shortfall")]
+    NothingToShare,
+    #[msg("portfolio has no part of a loss to bear")]
+    NoLossDue,
+
+    // Liquidation by legs, from 6140.
+    #[msg("the leg that relieves the book most per dollar is not among those named")]
+    LegNotFirst,
+    #[msg("price of the whole book is zero or less: slices go, not legs")]
+    BookUnderWater,
+    #[msg("taking the leg would not lower the requirement by more than it costs the owner")]
+    LegWorsens,
+    #[msg("legs would take the portfolio further beyond the exit test than they may")]
+    BeyondExit,
+    #[msg("book has more legs than can be ranked in a transaction: take a slice")]
+    TooManyLegs,
+
+    // Later additions, from 6145.
+    #[msg("what insurance lacks for the debt is too little to be shared: it waits for insurance")]
+    ShortfallTooSmall,
 }
 
 impl From<RiskError> for BallastError {

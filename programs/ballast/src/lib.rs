@@ -104,6 +104,33 @@ pub mod ballast {
         instructions::fees_sweep(context)
     }
 
+    // Insurance.
+
+    /// Opens an owner's stake in the insurance fund, empty.
+    pub fn stake_open(context: Context<StakeOpen>) -> Result<()> {
+        instructions::stake_open(context)
+    }
+
+    /// Closes an empty stake.
+    pub fn stake_close(context: Context<StakeClose>) -> Result<()> {
+        instructions::stake_close(context)
+    }
+
+    /// Pays quote currency into the insurance fund for shares of it.
+    pub fn insurance_stake(context: Context<StakeIn>, amount: u64) -> Result<()> {
+        instructions::insurance_stake(context, amount)
+    }
+
+    /// Asks shares of the insurance fund back: from now on they earn nothing, and the cooldown runs.
+    pub fn insurance_unstake(context: Context<StakeLeave>, shares: u64) -> Result<()> {
+        instructions::insurance_unstake(context, shares)
+    }
+
+    /// Pays out what was asked back and waited for.
+    pub fn insurance_claim(context: Context<StakeOut>, leaving_shares: u64) -> Result<()> {
+        instructions::insurance_claim(context, leaving_shares)
+    }
+
     // Risk.
 
     /// Computes, stores and returns a portfolio's margin report.
@@ -157,6 +184,14 @@ pub mod ballast {
         instructions::liquidate_slice(context, args)
     }
 
+    /// Takes single legs of a flagged portfolio, those first that relieve it most per dollar.
+    pub fn liquidate_legs<'info>(
+        context: Context<'info, LiquidateLegs<'info>>,
+        args: LiquidateLegsArgs,
+    ) -> Result<()> {
+        instructions::liquidate_legs(context, args)
+    }
+
     /// Frees a flagged portfolio that passes the exit test.
     pub fn liquidation_end<'info>(context: Context<'info, LiquidationEnd<'info>>) -> Result<()> {
         instructions::liquidation_end(context)
@@ -168,6 +203,21 @@ pub mod ballast {
         args: CollateralConvertArgs,
     ) -> Result<()> {
         instructions::collateral_convert(context, args)
+    }
+
+    /// Relieves a portfolio of a debt when it has nothing left: insurance pays, the rest becomes an open shortfall.
+    pub fn resolve_insolvency(context: Context<ResolveInsolvency>) -> Result<()> {
+        instructions::resolve_insolvency(context)
+    }
+
+    /// Writes the open shortfall into the cash index, so that every positive balance bears its share.
+    pub fn socialise_shortfall<'info>(context: Context<'info, SocialiseShortfall<'info>>) -> Result<()> {
+        instructions::socialise_shortfall(context)
+    }
+
+    /// Collects a portfolio's part of losses shared since its cash was last written.
+    pub fn collect_loss(context: Context<CollectLoss>) -> Result<()> {
+        instructions::collect_loss(context)
     }
 
     // Settlement.

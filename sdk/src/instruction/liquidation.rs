@@ -1,16 +1,20 @@
-//! Liquidation: flagging a portfolio, taking slices of it, freeing it, and buying collateral for a debt.
+//! Liquidation: flagging a portfolio, taking slices of it, freeing it, buying collateral for a debt, and debts that nothing
+//! is left for.
 
 use super::{build, money::StoredAsset, BuildError, Side};
 use crate::{
     pda,
     prices::{valuation_accounts, Markets, PriceAccounts},
 };
-use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use anchor_lang::{
+    prelude::{AccountMeta, Pubkey},
+    solana_program::instruction::Instruction,
+};
 use ballast::{
     accounts,
     adapters::prices::Needed,
     instruction,
-    instructions::{CollateralConvertArgs, LiquidateSliceArgs},
+    instructions::{CollateralConvertArgs, LiquidateLegsArgs, LiquidateSliceArgs},
     state::{Exchange, Portfolio},
 };
 
@@ -53,6 +57,29 @@ pub fn liquidate_slice(
     let needed = Needed::of(exchange, portfolio).and(Needed::of(exchange, taker.portfolio));
     let remaining = valuation_accounts(exchange, needed, prices, Markets::Writable)?;
     Ok(build(&accounts, remaining, &instruction::LiquidateSlice { args }))
+}
+
+/// `liquidate_legs`: takes single legs of a flagged portfolio, those first that relieve it most per dollar. Signer: the
+/// taker's authority.
+///
+/// # Errors
+/// Those of [`valuation_accounts`].
+pub fn liquidate_legs(
+    exchange: &Exchange,
+    portfolio: &Portfolio,
+    taker: Side,
+    prices: &PriceAccounts,
+    args: LiquidateLegsArgs,
+) -> Result<Instruction, BuildError> {
+    let accounts = accounts::LiquidateLegs {
+        taker_authority: taker.authority,
+        exchange: pda::exchange(),
+        portfolio: pda::portfolio(&portfolio.owner, portfolio.index),
+        taker: taker.address(),
+    };
+    let needed = Needed::of(exchange, portfolio).and(Needed::of(exchange, taker.portfolio));
+    let remaining = valuation_accounts(exchange, needed, prices, Markets::Writable)?;
+    Ok(build(&accounts, remaining, &instruction::LiquidateLegs { args }))
 }
 
 /// `liquidation_end`: anyone frees a flagged portfolio that passes the exit test. No signer.
@@ -111,4 +138,27 @@ pub fn collateral_convert(
     };
     let remaining = valuation_accounts(exchange, Needed::of(exchange, portfolio), prices, Markets::Writable)?;
     Ok(build(&accounts, remaining, &instruction::CollateralConvert { args }))
+}
+
+/// `resolve_insolvency`: relieves a portfolio in debt that has nothing left. No signer.
+#[must_use]
+pub fn resolve_insolvency(portfolio: &Pubkey) -> Instruction {
+    let accounts = accounts::ResolveInsolvency { exchange: pda::exchange(), portfolio: *portfolio };
+    build(&accounts, Vec::new(), &instruction::ResolveInsolvency {})
+}
+
+/// `socialise_shortfall`: writes the open shortfall into the cash index. Names every market. No signer.
+#[must_use]
+pub fn socialise_shortfall(exchange: &Exchange) -> Instruction {
+    let accounts = accounts::SocialiseShortfall { exchange: pda::exchange() };
+    let markets = exchange.markets.iter().take(usize::from(exchange.market_count));
+    let remaining = markets.map(|market| AccountMeta::new(*market, false)).collect();
+    build(&accounts, remaining, &instruction::SocialiseShortfall {})
+}
+
+/// `collect_loss`: collects a portfolio's part of losses shared since its cash was last written. No signer.
+#[must_use]
+pub fn collect_loss(portfolio: &Pubkey) -> Instruction {
+    let accounts = accounts::CollectLoss { exchange: pda::exchange(), portfolio: *portfolio };
+    build(&accounts, Vec::new(), &instruction::CollectLoss {})
 }

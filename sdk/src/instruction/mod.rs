@@ -3,6 +3,7 @@
 //! Builders take decoded accounts where the instruction's accounts depend on them, and fill in everything else: addresses,
 //! vaults, token programs, and the markets and price updates the portfolios need, in the order the program walks them.
 
+pub mod insurance;
 pub mod liquidation;
 pub mod money;
 pub mod portfolio;

@@ -5,10 +5,13 @@ use crate::{
     desk::{Desk, Grid, Lean, DAY_SECS, USD_E6},
     Result,
 };
-use ballast::{error::BallastError, instructions::Leg};
+use ballast::{
+    error::BallastError,
+    instructions::{Leg, LegWanted},
+};
 use ballast_harness::{
     world::{Kind, Surface},
-    Trader,
+    Sent, Trader, World,
 };
 
 /// The whole of a book, 1e-9.
@@ -33,8 +36,66 @@ pub(super) fn measure(table: &mut Table) -> Result<()> {
         small_taker(table, size, &grid)?;
         end(table, size, &grid)?;
     }
+    legs(table)?;
     convert(table, 0)?;
-    convert(table, 8)
+    convert(table, 8)?;
+    insolvency(table)
+}
+
+/// One leg of a short book, the one that goes first, by the size of the book; then two of a small book at once.
+fn legs(table: &mut Table) -> Result<()> {
+    let sizes = [
+        ("8 legs", EIGHT),
+        ("16 legs", Grid { strikes: 16, ..EIGHT }),
+        ("32 legs", Grid { strikes: 32, ..EIGHT }),
+        ("32 legs, 4 underlyings, 8 expiries", Grid { strikes: 4, ..FOUR_MARKETS }),
+    ];
+    for (size, grid) in sizes {
+        let (mut desk, victim, _) = fallen(&grid)?;
+        let taker = desk.world.funded("taker", TAKER_E6)?;
+        let world = &mut desk.world;
+        world.flag(&victim)?;
+        let case = format!("a part of one, {size}");
+        table.add("liquidate_legs", case, first_leg(world, &victim, &taker)?)?;
+    }
+    Ok(())
+}
+
+/// Takes a hundredth of a unit of whichever leg goes first: asks for each until one is not refused.
+fn first_leg(world: &mut World, victim: &Trader, taker: &Trader) -> Result<Sent> {
+    for line in world.portfolio_of(victim).held_lines().to_vec() {
+        for is_put in [false, true] {
+            let (market, expiry_slot, strike_slot) = (line.market, line.expiry_slot, line.strike_slot);
+            let leg = LegWanted { market, expiry_slot, strike_slot, is_put, qty_max_e6: 10_000 };
+            let sent = world.take_legs(victim, taker, &[leg]);
+            if !sent.as_ref().is_err_and(|rejected| rejected.is(BallastError::LegNotFirst)) {
+                return Ok(sent);
+            }
+        }
+    }
+    Err("no leg goes first".into())
+}
+
+/// A call settled far above what its writer had: the debt, the sharing of it over three markets, a part collected.
+fn insolvency(table: &mut Table) -> Result<()> {
+    let mut desk = Desk::of(&Grid { markets: 3, ..EIGHT })?;
+    let (soon, strike_e8) = (desk.world.vm.now() + DAY_SECS, 12_000_000_000_000);
+    desk.world.list_expiry("BTC", soon, Surface::FLAT, &[strike_e8])?;
+    let (house, world) = (desk.house.clone(), &mut desk.world);
+    let writer = world.funded("writer", 60_000 * USD_E6)?;
+    let sold = world.leg("BTC", soon, strike_e8, Kind::Call, -1_000_000);
+    world.trade_at_mark(&house, &writer, &[sold])?;
+    world.vm.advance(soon - world.vm.now());
+    let update = world.good_update("BTC", 20_000_000_000_000);
+    world.post(update.after(soon - 1));
+    world.finalize("BTC", soon)?;
+    for trader in [&writer, &house] {
+        world.settle(trader)?;
+    }
+    table.add("resolve_insolvency", "no insurance", world.resolve(&writer))?;
+    table.add("socialise_shortfall", "3 markets", world.socialise())?;
+    table.add("collect_loss", "one portfolio", world.collect(&house))?;
+    Ok(())
 }
 
 /// A short book at its limit, one market fallen to where it may be flagged.

@@ -1,4 +1,4 @@
-//! Deposits, withdrawals and fees.
+//! Deposits, withdrawals, fees, and stakes in the insurance fund.
 
 use super::{margin::SIXTY_FOUR, Table};
 use crate::{
@@ -9,7 +9,26 @@ use ballast_harness::{token::Extension, world::CollateralSpec};
 
 pub(super) fn measure(table: &mut Table) -> Result<()> {
     deposits(table)?;
-    withdrawals(table)
+    withdrawals(table)?;
+    insurance(table)
+}
+
+/// A stake from its opening to its end, beside another's.
+fn insurance(table: &mut Table) -> Result<()> {
+    let mut desk = Desk::open(1)?;
+    let world = &mut desk.world;
+    world.staker("first", 1_000 * USD_E6)?;
+    let staker = world.trader("staker");
+    world.give(&staker, "USDC", 1_000 * USD_E6)?;
+    table.add("stake_open", "one owner", world.open_stake(&staker))?;
+    table.add("insurance_stake", "beside another", world.stake(&staker, 1_000 * USD_E6))?;
+    let shares = world.stake_of(&staker.pubkey()).shares;
+    table.add("insurance_unstake", "all of it", world.unstake(&staker, shares))?;
+    world.vm.advance(7 * DAY_SECS);
+    let leaving = world.stake_of(&staker.pubkey()).leaving_shares;
+    table.add("insurance_claim", "all of it", world.claim_stake(&staker, leaving))?;
+    table.add("stake_close", "empty", world.close_stake(&staker))?;
+    Ok(())
 }
 
 fn deposits(table: &mut Table) -> Result<()> {

@@ -2,9 +2,8 @@
 
 use crate::{
     pit::fall::{fallen, sold, Fall, WHOLE_E9},
-    scene::{emitted, Refuses, USD_E8},
+    scene::{emitted, USD_E8},
 };
-use ballast::error::BallastError;
 use ballast_harness::Verdict;
 use ballast_risk::liquidation::{slice_price, SliceBranch};
 
@@ -93,7 +92,7 @@ fn the_price_falls_steadily_through_zero() {
     assert_eq!((signs[0], signs[6]), (true, false));
 }
 
-/// Goal: insurance can be paid out to its last unit, and no further. Method: the fraction it can just pay.
+/// Goal: insurance is paid out to its last unit before anything is missing. Method: the fraction it can just pay.
 #[test]
 fn insurance_pays_to_its_last_unit() {
     let mut fall = drowned(5_000);
@@ -102,7 +101,10 @@ fn insurance_pays_to_its_last_unit() {
     // Rounded up, the fraction costs at most what there is.
     let most_e9 = i128::from(insurance_e6) * i128::from(WHOLE_E9) / i128::from(-plan.pay_e6);
     let most_e9 = u64::try_from(most_e9).expect("a fraction");
-    fall.take(most_e9 + 1_000).refuses(BallastError::InsuranceEmpty);
     fall.take(most_e9).accepted();
     assert!((0..1_000).contains(&fall.cash()[2]), "{}", fall.cash()[2]);
+    assert_eq!(fall.world.exchange().shortfall_e6, 0);
+    fall.take(WHOLE_E9).accepted();
+    assert_eq!(fall.cash()[2], 0);
+    assert!(fall.world.exchange().shortfall_e6 > 0);
 }

@@ -146,18 +146,6 @@ fn a_taker_must_not_owe() {
     fall.world.take_slice(&victim, &rich, 50_000_000).refuses(BallastError::CashBelowZero);
 }
 
-/// Goal: without insurance a book under water finds nobody. Method: all of it, and a part in a hundred.
-#[test]
-fn an_empty_insurance_fund_pays_nobody() {
-    let mut fall = sold();
-    fall.rest_at(62_000 * USD_E8);
-    fall.world.flag(&fall.victim).accepted();
-    assert_eq!(fall.cash()[2], 0);
-    for fraction_e9 in [WHOLE_E9, WHOLE_E9 / 100] {
-        fall.take(fraction_e9).refuses(BallastError::InsuranceEmpty);
-    }
-}
-
 /// Goal: a taker without room for the lines is refused. Method: 64 lines of ETH, then the strangle's two of BTC.
 #[test]
 fn a_taker_without_room_is_refused() {

@@ -3,15 +3,15 @@
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test binary takes what it needs")]
 
 use anchor_lang::{error::ErrorCode, prelude::Pubkey, solana_program::instruction::Instruction};
-use ballast::error::BallastError;
+use ballast::{error::BallastError, state::InsuranceStake};
 use ballast_harness::{
     keys::keypair,
     token::SPL_TOKEN,
     world::{Kind, Surface},
     Rejected, Sent, Trader, World,
 };
-use ballast_sdk::pda;
-use solana_account::Account;
+use ballast_sdk::{account::is, pda};
+use solana_account::{Account, ReadableAccount};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -162,12 +162,15 @@ pub fn refuse_impostors(
     }
 }
 
-/// One genuine account of every kind there is: exchange, market, volatility feed, portfolio.
+/// One genuine account of every kind there is: exchange, market, volatility feed, portfolio, stake.
 fn every_kind(world: &World) -> Vec<Pubkey> {
     let market = world.markets.first().map(|market| market.address);
     let feed = market.map(|market| pda::volatility_feed(&market));
     let portfolio = world.portfolios().first().map(|(address, _)| *address);
-    let all = [Some(pda::exchange()), market, feed, portfolio].into_iter().flatten();
+    let accounts = world.vm.accounts_of(&ballast::ID);
+    let is_stake = |account: &solana_account::AccountSharedData| is::<InsuranceStake>(account.data());
+    let stake = accounts.iter().find(|(_, account)| is_stake(account)).map(|(address, _)| *address);
+    let all = [Some(pda::exchange()), market, feed, portfolio, stake].into_iter().flatten();
     all.filter(|address| world.vm.account(address).is_some()).collect()
 }
 

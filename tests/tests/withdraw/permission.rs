@@ -121,7 +121,7 @@ fn withdrawals_can_be_stopped() {
         world.withdraw(&owner, asset, 1).refuses(BallastError::GateClosed);
     }
     world.set_gates(0).accepted();
-    // No instruction opens a shortfall yet, so the field is written past the program.
+    // The field is written past the program, so that nothing else is different.
     write_exchange(&mut world, |exchange| exchange.shortfall_e6 = 1);
     for asset in ["USDC", "SOL"] {
         world.withdraw(&owner, asset, 1).refuses(BallastError::ShortfallOpen);

@@ -3,6 +3,7 @@
 //! Every action is an SDK instruction in a signed transaction. After each the invariants of the clearing house are checked
 //! over all its accounts (see [`crate::invariants`]); a broken one panics, because no scenario means anything after it.
 
+mod insuring;
 mod liquidating;
 mod listing;
 mod money;
@@ -27,7 +28,7 @@ use crate::{
     watch::Watch,
 };
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use ballast::state::{Exchange, LineKey, Market, Portfolio, VolatilityFeed};
+use ballast::state::{Exchange, InsuranceStake, LineKey, Market, Portfolio, VolatilityFeed};
 use ballast_sdk::{
     account::{self, Stored},
     pda,
@@ -178,6 +179,15 @@ impl World {
     #[must_use]
     pub fn portfolio(&self, address: &Pubkey) -> Box<Portfolio> {
         self.stored(address)
+    }
+
+    /// An owner's stake in the insurance fund as stored.
+    ///
+    /// # Panics
+    /// If it is not open.
+    #[must_use]
+    pub fn stake_of(&self, owner: &Pubkey) -> Box<InsuranceStake> {
+        self.stored(&pda::stake(owner))
     }
 
     /// A market's volatility feed as stored, by market id.

@@ -15,7 +15,7 @@ use ballast_risk::{
     bounds::{ONE_E6, ONE_E8, QTY_MAX_E6},
     fixed::mul_div_ceil_i64,
     Assessment, CollateralInput, ExchangeInput, ExpiryInput, GroupInput, LineInput, MarginReport, Measure,
-    Scratch, UnderlyingInput,
+    Scratch, UnderlyingInput, UnderlyingState,
 };
 use core::cell::Cell;
 
@@ -47,7 +47,7 @@ pub fn margin(
             continue;
         }
         missing &= !bit;
-        add_underlying(&mut book, exchange, market, portfolio, prices)?;
+        add_underlying(&mut book, exchange, market, portfolio.lines_of(market.id), prices)?;
         if let Some(place) = places.get_mut(usize::from(market.id)) {
             *place = added;
         }
@@ -61,7 +61,22 @@ pub fn margin(
             book.collateral(&collateral)?;
         }
     }
-    Ok(book.finish(portfolio.cash_e6)?)
+    Ok(book.finish(portfolio.cash_at(&exchange.cash_index()))?)
+}
+
+/// One line assessed by itself: its losses in the scenarios, beside nothing else. Whatever the scratch held is forgotten.
+/// Errors: as [`margin`].
+pub fn line_alone<'s>(
+    scratch: &'s mut Scratch,
+    exchange: &Exchange,
+    market: &Market,
+    line: &PositionLine,
+    prices: &PriceBook,
+) -> Result<&'s UnderlyingState, BallastError> {
+    let input = exchange_input(exchange, prices);
+    let mut book = Assessment::begin(scratch, &input)?;
+    add_underlying(&mut book, exchange, market, core::slice::from_ref(line), prices)?;
+    scratch.underlyings().first().ok_or(BallastError::LineMismatch)
 }
 
 /// Parameters of the exchange as the engine takes them.
@@ -98,10 +113,9 @@ fn add_underlying(
     book: &mut Assessment,
     exchange: &Exchange,
     market: &Market,
-    portfolio: &Portfolio,
+    lines: &[PositionLine],
     prices: &PriceBook,
 ) -> Result<(), BallastError> {
-    let lines = portfolio.lines_of(market.id);
     let price = prices.market(market.id)?;
     let input = UnderlyingInput {
         params: market.params.engine(),

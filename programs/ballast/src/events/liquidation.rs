@@ -55,6 +55,8 @@ pub struct SliceLiquidated {
     pub taker_margin: Option<MarginAfter>,
     /// Whether the portfolio passed the exit test and is free again.
     pub ended: bool,
+    /// Open shortfall afterwards, 1e-6 quote: what insurance could not pay and nobody bears yet.
+    pub shortfall_e6: i64,
 }
 
 /// A flagged portfolio passed the exit test and is free again.
@@ -89,4 +91,97 @@ pub struct CollateralConverted {
     pub debt_since: i64,
     /// Its margin afterwards.
     pub margin: MarginAfter,
+}
+
+/// A portfolio that owed more than it had, and had nothing left, was relieved of its debt.
+#[event]
+pub struct InsolvencyResolved {
+    /// The portfolio.
+    pub portfolio: Pubkey,
+    /// What it owed, 1e-6 quote.
+    pub debt_e6: i64,
+    /// What insurance paid of it, 1e-6 quote.
+    pub insurance_paid_e6: i64,
+    /// Insurance afterwards, 1e-6 quote.
+    pub insurance_e6: i64,
+    /// Open shortfall afterwards, 1e-6 quote.
+    pub shortfall_e6: i64,
+}
+
+/// An open shortfall was paid by insurance, or shared by all positive cash.
+#[event]
+pub struct ShortfallSocialised {
+    /// The shortfall before, 1e-6 quote.
+    pub shortfall_before_e6: i64,
+    /// Fees of all markets that went to insurance first, 1e-6 quote.
+    pub fees_e6: i64,
+    /// What insurance paid, 1e-6 quote.
+    pub insurance_paid_e6: i64,
+    /// What positive cash bore, 1e-6 quote.
+    pub borne_e6: i64,
+    /// Positive cash of all portfolios before, 1e-6 quote.
+    pub cash_e6: i64,
+    /// Cash index afterwards, 1e-12.
+    pub cash_index_e12: u64,
+    /// Its generation.
+    pub cash_generation: u64,
+    /// Open shortfall afterwards, 1e-6 quote.
+    pub shortfall_e6: i64,
+}
+
+/// A portfolio's part of losses shared since its cash was last written was collected.
+#[event]
+pub struct LossCollected {
+    /// The portfolio.
+    pub portfolio: Pubkey,
+    /// What it bore, 1e-6 quote.
+    pub collected_e6: i64,
+}
+
+/// One leg that was taken of a flagged portfolio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub struct LegTaken {
+    /// Market id.
+    pub market: u8,
+    /// Expiry, unix seconds.
+    pub expiry_ts: i64,
+    /// Strike, 1e-8 quote.
+    pub strike_e8: u64,
+    /// A put; otherwise a call.
+    pub is_put: bool,
+    /// What the taker received, 1e-6 unit, short below zero.
+    pub qty_e6: i64,
+    /// What it is worth at mark, 1e-6 quote, below zero for a short one.
+    pub value_e6: i64,
+    /// What the owner paid beyond that, 1e-6 quote; the part of it that went to insurance included.
+    pub penalty_e6: i64,
+    /// What of the penalty went to insurance, 1e-6 quote.
+    pub contribution_e6: i64,
+    /// Maintenance margin it relieved, 1e-6 quote.
+    pub relieved_e6: i64,
+    /// By how much the scan would have fallen without all of the leg, 1e-6 quote: its rank.
+    pub relief_e6: i64,
+}
+
+/// Single legs of a flagged portfolio changed hands.
+#[event]
+pub struct LegsLiquidated {
+    /// The portfolio the legs were taken of.
+    pub portfolio: Pubkey,
+    /// The portfolio that took them.
+    pub taker: Pubkey,
+    /// The legs, in the order they were taken.
+    pub legs: Vec<LegTaken>,
+    /// Share of the relieved margin paid, 1e-9.
+    pub penalty_e9: i64,
+    /// Insurance afterwards, 1e-6 quote.
+    pub insurance_e6: i64,
+    /// Excess over maintenance margin before, 1e-6 quote.
+    pub excess_maintenance_before_e6: i64,
+    /// The portfolio's margin afterwards.
+    pub margin: MarginAfter,
+    /// The taker's margin afterwards.
+    pub taker_margin: MarginAfter,
+    /// Whether the portfolio passed the exit test and is free again.
+    pub ended: bool,
 }

@@ -1,5 +1,6 @@
 //! Events: every change of state says what was asked and what came of it.
 
+mod insurance;
 mod liquidation;
 mod money;
 mod risk;
@@ -7,6 +8,7 @@ mod settlement;
 mod setup;
 mod trade;
 
+pub use insurance::*;
 pub use liquidation::*;
 pub use money::*;
 pub use risk::*;

@@ -1,7 +1,9 @@
 //! One file an instruction, one folder a group. A handler reads: load, validate, price, ask the engine, apply, check
-//! invariants, emit. Accounts come first in each file, the handler follows.
+//! invariants, emit. Accounts come first in each file, the handler follows. `losses` is what all that move cash share.
 
+pub mod insurance;
 pub mod liquidation;
+mod losses;
 pub mod money;
 pub mod portfolio;
 pub mod risk;
@@ -9,6 +11,7 @@ pub mod settlement;
 pub mod setup;
 pub mod trade;
 
+pub use insurance::*;
 pub use liquidation::*;
 pub use money::*;
 pub use portfolio::*;

@@ -2,9 +2,11 @@
 
 use crate::{
     constants::{COLLATERALS, GROUPS, MARKETS},
-    state::OutflowWindow,
+    error::BallastError,
+    state::{CashLedger, InsuranceState, OutflowWindow},
 };
 use anchor_lang::prelude::*;
+use ballast_risk::losses::{CashIndex, Totals};
 use core::mem::{align_of, offset_of, size_of};
 
 /// [`CollateralAsset::status`]: the slot is empty.
@@ -141,13 +143,15 @@ pub struct Exchange {
     pub peg_publish_time: i64,
     /// Bits of [`crate::constants`]' `GATE_…`; a set bit is closed. Writer: `gate_set`.
     pub gates: u64,
-    /// Insurance balance, 1e-6 quote, ≥ 0. Writers: `fees_sweep`, liquidation.
+    /// Insurance balance, 1e-6 quote, ≥ 0. Writers: `fees_sweep`, liquidation, the instructions of the fund.
     pub insurance_e6: i64,
-    /// Reserved: shares of the insurance fund.
+    /// Shares of the insurance fund's staked pool, the house's included.
     pub insurance_shares: u64,
-    /// What a positive unit of cash is worth, 1e-12; fixed at 1 until losses are socialised.
+    /// What a positive unit of cash kept at an index of 1 is worth, 1e-12: falls when a loss is shared. Writer:
+    /// `socialise_shortfall`.
     pub cash_index_e12: u64,
-    /// Open shortfall that insurance could not pay, 1e-6 quote, ≥ 0; while positive nobody withdraws.
+    /// Open shortfall that insurance could not pay, 1e-6 quote, ≥ 0; while positive nobody withdraws. Writers:
+    /// `liquidate_slice`, `resolve_insolvency`, `socialise_shortfall`.
     pub shortfall_e6: i64,
     /// Net outflow of the quote vault in the last hour.
     pub quote_outflow: OutflowWindow,
@@ -161,8 +165,21 @@ pub struct Exchange {
     pub market_feeds: [[u8; 32]; MARKETS],
     /// Collateral assets by index.
     pub collaterals: [CollateralAsset; COLLATERALS],
+    /// The rest of the insurance fund.
+    pub insurance: InsuranceState,
+    /// Quote tokens that came in less those that went out, 1e-6 quote: what the vault owes. Writers: every instruction that
+    /// moves quote tokens.
+    pub quote_claims_e6: i64,
+    /// Debts and uncollected losses, as far as they are kept here.
+    pub ledger: CashLedger,
+    /// How often all cash was lost and the cash index began anew.
+    pub cash_generation: u64,
+    /// Times a shortfall was shared.
+    pub socialised_count: u64,
+    /// Σ of the shortfalls shared, 1e-6 quote.
+    pub socialised_e6: i64,
     /// Zero.
-    pub reserved: [u8; 256],
+    pub reserved: [u8; 144],
 }
 
 const _: () = {
@@ -175,6 +192,7 @@ const _: () = {
     assert!(offset_of!(Exchange, admin) == 8);
     assert!(offset_of!(Exchange, markets) == 528);
     assert!(offset_of!(Exchange, collaterals) == 1_552);
+    assert!(offset_of!(Exchange, insurance) == 4_112);
 };
 
 impl Exchange {
@@ -210,6 +228,37 @@ impl Exchange {
     #[must_use]
     pub fn is_open(&self, gate: u64) -> bool {
         self.gates & gate == 0
+    }
+
+    /// The index positive cash is worth at this moment.
+    #[must_use]
+    pub fn cash_index(&self) -> CashIndex {
+        CashIndex { index_e12: self.cash_index_e12, generation: self.cash_generation }
+    }
+
+    /// The house's books, given what all portfolios owe. They add up when every settled expiry has paid out.
+    #[must_use]
+    pub fn totals(&self, debts_e6: i64) -> Totals {
+        Totals {
+            claims_e6: self.quote_claims_e6,
+            debts_e6,
+            shortfall_e6: self.shortfall_e6,
+            insurance_e6: self.insurance_e6,
+        }
+    }
+
+    /// Adds to the open shortfall. Errors: [`BallastError::Overflow`].
+    pub fn open_shortfall(&mut self, missing_e6: i64) -> Result<()> {
+        let shortfall_e6 = self.shortfall_e6.checked_add(missing_e6);
+        self.shortfall_e6 = shortfall_e6.ok_or_else(|| error!(BallastError::Overflow))?;
+        Ok(())
+    }
+
+    /// Counts quote tokens that came in, or below zero went out. Errors: [`BallastError::Overflow`].
+    pub fn move_claims(&mut self, change_e6: i64) -> Result<()> {
+        let claims_e6 = self.quote_claims_e6.checked_add(change_e6);
+        self.quote_claims_e6 = claims_e6.ok_or_else(|| error!(BallastError::Overflow))?;
+        Ok(())
     }
 
     /// Whether the quote currency's peg is read from a feed.

@@ -3,7 +3,7 @@
 use crate::{
     constants::{EXPIRIES, VOLATILITY_FRESH_SECS},
     error::BallastError,
-    state::{ExpirySlot, LineChange, LineKey, LiquidationPhase, MarketParams, VolatilityState},
+    state::{CashLedger, ExpirySlot, LineChange, LineKey, LiquidationPhase, MarketParams, VolatilityState},
 };
 use anchor_lang::prelude::*;
 use core::mem::{align_of, offset_of, size_of};
@@ -64,8 +64,10 @@ pub struct Market {
     pub volatility: VolatilityState,
     /// How much of the open interest the current liquidation phase has seen.
     pub phase: LiquidationPhase,
+    /// Debts and uncollected losses, as far as they are kept here: by trades and settlements, which only read the exchange.
+    pub ledger: CashLedger,
     /// Zero.
-    pub reserved: [u8; 240],
+    pub reserved: [u8; 224],
     /// Expiries, in no order.
     pub expiries: [ExpirySlot; EXPIRIES],
 }

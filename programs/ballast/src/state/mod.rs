@@ -6,6 +6,8 @@
 mod engine_types;
 mod exchange;
 mod expiry;
+mod insurance;
+mod ledger;
 mod lines;
 mod market;
 mod outflow;
@@ -21,6 +23,8 @@ pub use exchange::{
     MEASURE_EXPECTED_SHORTFALL, MEASURE_WORST,
 };
 pub use expiry::{ExpirySlot, SettlementSum, StrikeSlot, EXPIRY_FREE, EXPIRY_LISTED, EXPIRY_SETTLED};
+pub use insurance::{InsuranceStake, InsuranceState};
+pub use ledger::{CashLedger, CashMoved};
 pub use lines::{LineChange, LineKey};
 pub use market::{
     Market, MARKET_ACTIVE, VOLATILITY_FEED_ACCOUNT, VOLATILITY_FEED_NONE, VOLATILITY_FEED_PYTH,

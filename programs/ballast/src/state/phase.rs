@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 use ballast_risk::phase::Phase;
 use core::mem::{align_of, offset_of, size_of};
 
-/// Twin of the engine's `phase::Phase` (same bytes). Writer: `liquidate_slice`.
+/// Twin of the engine's `phase::Phase` (same bytes). Writers: `liquidate_slice`, `liquidate_legs`.
 #[zero_copy]
 #[derive(Debug, PartialEq, Eq)]
 #[repr(C)]

@@ -3,9 +3,10 @@
 use crate::{
     constants::{COLLATERALS, LINES, UNDERLYINGS},
     error::BallastError,
-    state::{Exchange, ReportRecord, WithdrawalAllowance},
+    state::{CashMoved, Exchange, ReportRecord, WithdrawalAllowance},
 };
 use anchor_lang::prelude::*;
+use ballast_risk::losses::CashIndex;
 use core::mem::{align_of, offset_of, size_of};
 
 /// [`Portfolio::mode`]: every market, margined across all.
@@ -79,9 +80,10 @@ pub struct Portfolio {
     /// Counts changes of the portfolio by its owner's instructions and by liquidation. Starts at the slot of opening
     /// times 65,536, so that a portfolio that was closed and opened again does not repeat itself.
     pub sequence: u64,
-    /// Cash, 1e-6 quote; below zero it is a debt. Writer: [`Portfolio::set_cash`].
+    /// Cash at the index of `cash_index_e12`, 1e-6 quote; below zero it is a debt. What it is worth at another says
+    /// [`Portfolio::cash_at`]. Writer: [`Portfolio::add_cash`].
     pub cash_e6: i64,
-    /// Time the cash went below zero, unix seconds; 0 while it is not. Writer: [`Portfolio::set_cash`].
+    /// Time the cash went below zero, unix seconds; 0 while it is not. Writer: [`Portfolio::add_cash`].
     pub debt_since: i64,
     /// Collateral by asset index, token base units.
     pub collateral: [u64; COLLATERALS],
@@ -97,8 +99,12 @@ pub struct Portfolio {
     pub report_slot: u64,
     /// Lines, sorted by (market, expiry, strike price).
     pub lines: [PositionLine; LINES],
+    /// The exchange's cash index when the cash was last written, 1e-12; 0 stands for 1.
+    pub cash_index_e12: u64,
+    /// The generation of that index.
+    pub cash_generation: u64,
     /// Zero.
-    pub reserved: [u8; 256],
+    pub reserved: [u8; 240],
 }
 
 const _: () = {
@@ -142,27 +148,50 @@ impl Portfolio {
         self.line_count == 0 && self.cash_e6 >= 0
     }
 
+    /// Whether the portfolio has anything but cash: lines or collateral.
+    #[must_use]
+    pub fn has_assets(&self) -> bool {
+        self.line_count > 0 || self.collateral.iter().any(|amount| *amount > 0)
+    }
+
     /// Whether there is nothing in the portfolio.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.line_count == 0 && self.cash_e6 == 0 && self.collateral.iter().all(|amount| *amount == 0)
+        self.cash_e6 == 0 && !self.has_assets()
     }
 
-    /// Writes the cash and keeps the time since when it is a debt.
-    pub fn set_cash(&mut self, cash_e6: i64, now: i64) {
+    /// What the cash is worth at an index, 1e-6 quote: less what the portfolio has to bear of losses shared since it was
+    /// last written.
+    #[must_use]
+    pub fn cash_at(&self, index: &CashIndex) -> i64 {
+        let then = CashIndex { index_e12: self.cash_index_e12, generation: self.cash_generation };
+        index.worth_e6(self.cash_e6, &then)
+    }
+
+    /// Writes the cash as it is at an index: what it bears of losses shared meanwhile is collected.
+    pub fn share_losses(&mut self, index: &CashIndex) -> CashMoved {
+        let cash_e6 = self.cash_at(index);
+        let collected_e6 = self.cash_e6.saturating_sub(cash_e6);
+        self.cash_e6 = cash_e6;
+        self.cash_index_e12 = index.index_e12;
+        self.cash_generation = index.generation;
+        CashMoved { debts_e6: 0, collected_e6 }
+    }
+
+    /// Adds to the cash (or takes from it) at an index, and keeps the time since when it is a debt. Errors:
+    /// [`BallastError::Overflow`].
+    pub fn add_cash(&mut self, change_e6: i64, index: &CashIndex, now: i64) -> Result<CashMoved> {
+        let mut moved = self.share_losses(index);
+        let owed_e6 = self.cash_e6.min(0);
+        let cash_e6 = self.cash_e6.checked_add(change_e6).ok_or_else(|| error!(BallastError::Overflow))?;
+        moved.debts_e6 = owed_e6.saturating_sub(cash_e6.min(0));
         self.cash_e6 = cash_e6;
         if cash_e6 >= 0 {
             self.debt_since = 0;
         } else if self.debt_since == 0 {
             self.debt_since = now;
         }
-    }
-
-    /// Adds to the cash (or takes from it). Errors: [`BallastError::Overflow`].
-    pub fn add_cash(&mut self, change_e6: i64, now: i64) -> Result<()> {
-        let cash_e6 = self.cash_e6.checked_add(change_e6).ok_or_else(|| error!(BallastError::Overflow))?;
-        self.set_cash(cash_e6, now);
-        Ok(())
+        Ok(moved)
     }
 
     /// Keeps the last report with its time.

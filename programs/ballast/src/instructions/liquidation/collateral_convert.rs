@@ -174,7 +174,9 @@ fn apply(
     bytemuck::bytes_of_mut(&mut *before).copy_from_slice(bytemuck::bytes_of(&*portfolio));
 
     let credit = i64::try_from(paid_e6).map_err(|_| error!(BallastError::Overflow))?;
-    portfolio.add_cash(credit, now)?;
+    let moved = portfolio.add_cash(credit, &exchange.cash_index(), now)?;
+    exchange.ledger.keep(&moved)?;
+    exchange.move_claims(credit)?;
     exchange.quote_outflow.advance(now);
     exchange.quote_outflow.record(credit.saturating_neg());
     let held = portfolio.collateral.get_mut(index).ok_or(BallastError::WrongMint)?;

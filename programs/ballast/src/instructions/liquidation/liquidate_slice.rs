@@ -2,7 +2,7 @@
 //!
 //! Options, cash and collateral go together, so hedges stay together, and what stays needs at most its share of what
 //! was needed. The taker's portfolio must pass initial margin afterwards. Where the price is below zero insurance pays
-//! the taker.
+//! the taker, and what it has not is an open shortfall until `socialise_shortfall` shares it.
 
 use super::{
     auction::{books, free, granted_e9, is_over, plan, terms},
@@ -18,11 +18,13 @@ use crate::{
     constants::COLLATERALS,
     error::BallastError,
     events::{MarginAfter, SliceLiquidated},
+    instructions::losses::keep_cash,
     state::{Exchange, Portfolio, MODE_ISOLATED},
 };
 use anchor_lang::prelude::*;
 use ballast_risk::{
     liquidation::{slice_price, SliceBranch, SlicePlan, SlicePrice},
+    losses::cover,
     slice_bound::{initial_excess_bound_e6, TakenSlice},
     slice_cash::{flows, SliceCash},
     slice_check::keeps_its_share,
@@ -63,7 +65,7 @@ pub struct LiquidateSlice<'info> {
 /// Takes a slice. Errors: [`BallastError::SelfLiquidation`], [`BallastError::NotOwnerOrDelegate`],
 /// [`BallastError::Frozen`] (the taker), [`BallastError::NotFlagged`], [`BallastError::Sequence`],
 /// [`BallastError::IsolatedMarket`], [`BallastError::Healthy`], [`BallastError::SliceFraction`],
-/// [`BallastError::LiquidationPhase`], [`BallastError::SlicePriceLimit`], [`BallastError::InsuranceEmpty`],
+/// [`BallastError::LiquidationPhase`], [`BallastError::SlicePriceLimit`],
 /// [`BallastError::LiquidatorInitialMargin`], [`BallastError::SliceWorsens`], a taker without room, and those of the
 /// valuation.
 pub fn liquidate_slice<'info>(
@@ -77,6 +79,11 @@ pub fn liquidate_slice<'info>(
     let mut taker = accounts.taker.load_mut()?;
     validate(&owner, &taker, accounts.taker_authority.key, &args, clock.unix_timestamp)?;
 
+    let index = exchange.cash_index();
+    for (key, portfolio) in [(accounts.portfolio.key(), &mut owner), (accounts.taker.key(), &mut taker)] {
+        let shared = portfolio.share_losses(&index);
+        keep_cash(&mut exchange.ledger, key, &shared)?;
+    }
     let needed = Needed::of(&exchange, &owner).and(Needed::of(&exchange, &taker));
     let now = clock.unix_timestamp;
     let valuation =
@@ -119,7 +126,7 @@ pub fn liquidate_slice<'info>(
             None => portfolio.forget_report(),
         }
     }
-    announce(accounts, &slice, &moved, (&before, &after, &taker_after), (exchange.insurance_e6, ended));
+    announce(accounts, &slice, &moved, (&before, &after, &taker_after), (&exchange, ended));
     Ok(())
 }
 
@@ -235,11 +242,16 @@ fn move_cash(
     now: i64,
 ) -> Result<SliceCash> {
     let cash = flows(owner.cash_e6, slice.fraction_e9, &slice.price).ok_or(BallastError::Overflow)?;
-    owner.add_cash(cash.owner_e6, now)?;
-    taker.add_cash(cash.taker_e6, now)?;
-    let insurance_e6 = exchange.insurance_e6.checked_add(cash.insurance_e6).ok_or(BallastError::Overflow)?;
-    require!(insurance_e6 >= 0, BallastError::InsuranceEmpty);
-    exchange.insurance_e6 = insurance_e6;
+    let index = exchange.cash_index();
+    for (portfolio, change_e6) in [(owner, cash.owner_e6), (taker, cash.taker_e6)] {
+        let moved = portfolio.add_cash(change_e6, &index, now)?;
+        exchange.ledger.keep(&moved)?;
+    }
+    let mut fund = exchange.fund();
+    let covered = cover(&mut fund, cash.insurance_e6.saturating_neg());
+    fund.contribute(cash.insurance_e6, now).ok_or(BallastError::Overflow)?;
+    exchange.set_fund(&fund);
+    exchange.open_shortfall(covered.shortfall_e6)?;
     Ok(cash)
 }
 
@@ -259,7 +271,7 @@ fn require_share_kept(
 }
 
 /// The taker must be at or above initial margin, without debt.
-fn require_bearable(report: &MarginReport) -> Result<MarginReport> {
+pub(super) fn require_bearable(report: &MarginReport) -> Result<MarginReport> {
     match report.initial_verdict() {
         InitialVerdict::Accepted { .. } => Ok(*report),
         InitialVerdict::Rejected { needed_e6, have_e6 } => {
@@ -277,7 +289,7 @@ fn announce(
     slice: &Slice,
     moved: &Moved,
     (before, after, taker_after): (&MarginReport, &Option<MarginReport>, &Option<MarginReport>),
-    (insurance_e6, ended): (i64, bool),
+    (exchange, ended): (&Exchange, bool),
 ) {
     emit!(SliceLiquidated {
         portfolio: accounts.portfolio.key(),
@@ -293,10 +305,11 @@ fn announce(
         collateral_taken: moved.collateral,
         lines: moved.lines.lines,
         excess_maintenance_before_e6: before.excess_maintenance_e6,
-        insurance_e6,
+        insurance_e6: exchange.insurance_e6,
         margin: after.as_ref().map(MarginAfter::from),
         taker_margin: taker_after.as_ref().map(MarginAfter::from),
         ended,
+        shortfall_e6: exchange.shortfall_e6,
     });
 }
 

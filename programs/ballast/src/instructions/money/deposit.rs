@@ -8,6 +8,7 @@ use crate::{
     adapters::token::{token_amount, Transfer},
     error::BallastError,
     events::Deposited,
+    instructions::losses::keep_cash,
     state::{CollateralAsset, Exchange, Portfolio},
 };
 use anchor_lang::prelude::*;
@@ -58,7 +59,9 @@ pub fn deposit(context: Context<Deposit>, amount: u64) -> Result<()> {
     let change = i64::try_from(received).map_err(|_| error!(BallastError::Overflow))?;
     let balance = match asset.collateral {
         None => {
-            portfolio.add_cash(change, now)?;
+            let moved = portfolio.add_cash(change, &exchange.cash_index(), now)?;
+            keep_cash(&mut exchange.ledger, accounts.portfolio.key(), &moved)?;
+            exchange.move_claims(change)?;
             exchange.quote_outflow.advance(now);
             exchange.quote_outflow.record(change.saturating_neg());
             portfolio.cash_e6

@@ -22,11 +22,14 @@ pub struct FeesSweep<'info> {
 
 /// Moves a market's fees to insurance. Errors: [`BallastError::NoFees`], [`BallastError::Overflow`].
 pub fn fees_sweep(context: Context<FeesSweep>) -> Result<()> {
+    let now = Clock::get()?.unix_timestamp;
     let mut exchange = context.accounts.exchange.load_mut()?;
     let mut market = context.accounts.market.load_mut()?;
     let fees_e6 = market.fees_e6;
     require!(fees_e6 > 0, BallastError::NoFees);
-    exchange.insurance_e6 = exchange.insurance_e6.checked_add(fees_e6).ok_or(BallastError::Overflow)?;
+    let mut fund = exchange.fund();
+    fund.contribute(fees_e6, now).ok_or(BallastError::Overflow)?;
+    exchange.set_fund(&fund);
     market.fees_e6 = 0;
     emit!(FeesSwept { market: market.id, fees_e6, insurance_e6: exchange.insurance_e6 });
     Ok(())

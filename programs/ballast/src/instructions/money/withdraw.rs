@@ -17,6 +17,7 @@ use crate::{
     constants::{GATE_WITHDRAW, OUTFLOW_SHARE_MAX_E6, QUOTE_WITHDRAWAL_EXEMPT},
     error::BallastError,
     events::Withdrawn,
+    instructions::losses::keep_cash,
     state::{Exchange, Portfolio, QUOTE_ALLOWANCE},
 };
 use anchor_lang::prelude::*;
@@ -60,6 +61,8 @@ pub fn withdraw<'info>(context: Context<'info, Withdraw<'info>>, amount: u64) ->
         let mut portfolio = accounts.portfolio.load_mut()?;
         require_permitted(&exchange, &portfolio, accounts.owner.key)?;
         let needed = Needed::of(&exchange, &portfolio);
+        let shared = portfolio.share_losses(&exchange.cash_index());
+        keep_cash(&mut exchange.ledger, accounts.portfolio.key(), &shared)?;
         let balance = debit(&mut exchange, &mut portfolio, asset.collateral, amount, clock.unix_timestamp)?;
         let excess_initial_e6 =
             require_margin(&mut exchange, &mut portfolio, needed, context.remaining_accounts, &clock)?;
@@ -116,7 +119,9 @@ fn debit(
     let change = i64::try_from(amount).map_err(|_| error!(BallastError::InsufficientBalance))?;
     let Some(index) = collateral else {
         require!(change <= portfolio.cash_e6, BallastError::InsufficientBalance);
-        portfolio.add_cash(change.saturating_neg(), now)?;
+        let moved = portfolio.add_cash(change.saturating_neg(), &exchange.cash_index(), now)?;
+        exchange.ledger.keep(&moved)?;
+        exchange.move_claims(change.saturating_neg())?;
         return Ok(portfolio.cash_e6);
     };
     let held = portfolio.collateral.get_mut(index).ok_or(BallastError::WrongMint)?;

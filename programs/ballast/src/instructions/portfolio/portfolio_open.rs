@@ -60,6 +60,8 @@ pub fn portfolio_open(
     portfolio.mode = mode;
     portfolio.isolated_market = isolated_market;
     portfolio.owner = accounts.owner.key();
+    portfolio.cash_index_e12 = exchange.cash_index_e12;
+    portfolio.cash_generation = exchange.cash_generation;
     portfolio.sequence = Clock::get()?.slot.checked_shl(SEQUENCE_SHIFT).unwrap_or(0);
     emit!(PortfolioOpened {
         portfolio: accounts.portfolio.key(),

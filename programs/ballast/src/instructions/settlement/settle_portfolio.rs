@@ -7,10 +7,11 @@
 use crate::{
     error::BallastError,
     events::PortfolioSettled,
+    instructions::losses::keep_cash,
     state::{Exchange, LineChange, LineKey, Market, Portfolio, PositionLine, EXPIRY_SETTLED},
 };
 use anchor_lang::prelude::*;
-use ballast_risk::settlement::payoff_e6;
+use ballast_risk::{losses::CashIndex, settlement::payoff_e6};
 
 /// Accounts of `settle_portfolio`. Remaining accounts: the markets to settle, writable, each once.
 #[derive(Accounts)]
@@ -35,14 +36,20 @@ pub fn settle_portfolio<'info>(context: Context<'info, SettlePortfolio<'info>>) 
         let loader: AccountLoader<Market> = AccountLoader::try_from(account)?;
         let mut market = loader.load_mut()?;
         require!(market.id == id, BallastError::WrongMarket);
-        let settled = settle_market(&mut portfolio, &mut market, accounts.portfolio.key(), now)?;
+        let at = (accounts.portfolio.key(), exchange.cash_index());
+        let settled = settle_market(&mut portfolio, &mut market, &at, now)?;
         require!(settled, BallastError::NothingToSettle);
     }
     Ok(())
 }
 
 /// Settles the portfolio's lines of one market expiry by expiry; lines are sorted by expiry. Says whether there were any.
-fn settle_market(portfolio: &mut Portfolio, market: &mut Market, key: Pubkey, now: i64) -> Result<bool> {
+fn settle_market(
+    portfolio: &mut Portfolio,
+    market: &mut Market,
+    (key, index): &(Pubkey, CashIndex),
+    now: i64,
+) -> Result<bool> {
     let mut settled = false;
     let mut from = 0;
     while let Some(line) = next_settled(portfolio, market, from)? {
@@ -50,12 +57,13 @@ fn settle_market(portfolio: &mut Portfolio, market: &mut Market, key: Pubkey, no
         let before = portfolio.line_count;
         let payoff_e6 = close_lines(portfolio, market, expiry_slot)?;
         let lines = before.saturating_sub(portfolio.line_count);
-        portfolio.add_cash(payoff_e6, now)?;
+        let moved = portfolio.add_cash(payoff_e6, index, now)?;
+        keep_cash(&mut market.ledger, *key, &moved)?;
         let (settled_e8, residue_e6) = pay_from_escrow(market, expiry_slot, payoff_e6)?;
         settled = true;
         from = expiry_ts.saturating_add(1);
         emit!(PortfolioSettled {
-            portfolio: key,
+            portfolio: *key,
             market: market.id,
             expiry_ts: i64::from(expiry_ts),
             settled_e8,

@@ -15,7 +15,8 @@ use crate::{
     },
     error::BallastError,
     events::{LegFilled, MarginAfter, Traded},
-    state::{Exchange, Portfolio},
+    instructions::losses::keep_cash,
+    state::{CashMoved, Exchange, Portfolio},
 };
 use anchor_lang::prelude::*;
 use ballast_risk::Scratch;
@@ -78,7 +79,12 @@ pub fn trade<'info>(context: Context<'info, Trade<'info>>, args: TradeArgs) -> R
 
     let mut desk = Desk::new(&exchange, &valuation, now);
     let (fills, fees_e6) = fill_all(&mut desk, &args.legs, &mut maker.portfolio, &mut taker.portfolio)?;
-    pay(&mut maker.portfolio, &mut taker.portfolio, args.premium_e6, fees_e6, now)?;
+    let moved = pay(&exchange, &mut maker.portfolio, &mut taker.portfolio, args.premium_e6, fees_e6, now)?;
+    let keys = [accounts.maker.key(), accounts.taker.key()];
+    let first = args.legs.first().ok_or(BallastError::LegCount)?.market;
+    for (key, moved) in keys.into_iter().zip(&moved) {
+        keep_cash(&mut valuation.market(first)?.load_mut()?.ledger, key, moved)?;
+    }
 
     let mut scratch: Box<Scratch> = bytemuck::allocation::zeroed_box();
     let maker_margin = MarginAfter::from(&maker.conclude(&exchange, &valuation, &mut scratch, &clock)?);
@@ -113,9 +119,16 @@ fn fill_all(
 }
 
 /// Premium from taker to maker, fees from both.
-fn pay(maker: &mut Portfolio, taker: &mut Portfolio, premium_e6: i64, fees_e6: i64, now: i64) -> Result<()> {
+fn pay(
+    exchange: &Exchange,
+    maker: &mut Portfolio,
+    taker: &mut Portfolio,
+    premium_e6: i64,
+    fees_e6: i64,
+    now: i64,
+) -> Result<[CashMoved; 2]> {
     let received_e6 = premium_e6.checked_sub(fees_e6).ok_or(BallastError::Overflow)?;
     let paid_e6 = premium_e6.checked_add(fees_e6).and_then(i64::checked_neg).ok_or(BallastError::Overflow)?;
-    maker.add_cash(received_e6, now)?;
-    taker.add_cash(paid_e6, now)
+    let index = exchange.cash_index();
+    Ok([maker.add_cash(received_e6, &index, now)?, taker.add_cash(paid_e6, &index, now)?])
 }
