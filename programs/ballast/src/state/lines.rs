@@ -127,8 +127,10 @@ impl Portfolio {
     /// Removes every line for which `take` says so, keeping the order, and says how many went.
     pub fn remove_lines(&mut self, mut take: impl FnMut(&PositionLine) -> bool) -> u8 {
         let count = usize::from(self.line_count);
-        let mut kept = 0;
-        for at in 0..count {
+        // Most calls take nothing: up to the first line that goes nothing moves.
+        let held = self.lines.get(..count).unwrap_or(&[]);
+        let Some(mut kept) = held.iter().position(&mut take) else { return 0 };
+        for at in kept.saturating_add(1)..count {
             let Some(line) = self.lines.get(at).copied() else { break };
             if take(&line) {
                 continue;
