@@ -15,7 +15,8 @@ use std::{collections::BTreeMap, fmt};
 pub const INV_1: &str = "INV-1";
 /// A vault holds at least the deposits of its asset, and deposits are what portfolios hold.
 pub const INV_2: &str = "INV-2";
-/// Cash, escrows, fees and insurance are the quote vault, to the unit.
+/// Cash, escrows, fees, insurance and stakes less an open shortfall and losses still to be collected are the quote vault, to
+/// the unit.
 pub const INV_3: &str = "INV-3";
 /// No action that needs initial margin leaves less.
 pub const INV_4: &str = "INV-4";
