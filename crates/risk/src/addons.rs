@@ -67,16 +67,17 @@ impl Rate {
 
     /// z·conf/S, at most 2^62: what is more is beyond every book.
     fn oracle(conf_e8: u64, spot_e8: u64, conf_z_e6: i64) -> Self {
-        // conf/S at 2^-36 in three steps of 12 bits: conf < 2^52, a remainder is below S ≤ 2^50.
-        let mut ratio = conf_e8 / spot_e8;
+        // conf/S at 2^-36 in three steps of 12 bits: conf ≤ 2^52, a remainder is below S ≤ 2^50. Of 2^27 or more, which
+        // saturates below for any z, no bit is needed, and none may be shifted out.
+        let mut ratio = (conf_e8 / spot_e8).min(1 << 27);
         let mut rest = conf_e8 % spot_e8;
         for _ in 0..3 {
             rest <<= 12;
-            ratio = (ratio << 12).saturating_add(rest / spot_e8);
+            ratio = (ratio << 12) + rest / spot_e8;
             rest %= spot_e8;
         }
-        // z < 2^23. Where conf is below the spot the product fits; a confidence of many spots saturates.
-        let rate = u128::from(ratio.saturating_add(1)) * u128::from(conf_z_e6 as u64);
+        // z ≤ 2^23: below 2^87.
+        let rate = u128::from(ratio + 1) * u128::from(conf_z_e6 as u64);
         Self(((rate >> 16) + 1).min(1 << 62) as u64)
     }
 
@@ -173,7 +174,8 @@ fn gross_notional_e6(gross_e6: u64, spot_e8: u64) -> i64 {
 fn short_minimum(shorts_e6: i64, forward_n: i64, price_shift: i32, short_min_e6: i64) -> u128 {
     // 1e-6 unit · 1e-8 quote · 1e-6 over 10^8 = 2^8·5^8. F < 2^48 and som < 2^18: som·F/8 fits 63 bits.
     let rate = ((forward_n as u64 >> 3) + 1).wrapping_mul(short_min_e6 as u64).div_ceil(390_625);
-    (wide(shorts_e6 as u64, rate) >> (5 + price_shift).max(0)) + 1
+    // A price shift is −6 at least, at a spot of 2^50: one bit more, so that the shift is never to the left.
+    (wide(shorts_e6 as u64, rate << 1) >> (6 + price_shift)) + 1
 }
 
 /// impact·Δ$²/depth$, 1e-12 quote rounded up.
@@ -190,7 +192,8 @@ fn impact_e12(delta_e6: u64, impact_e6: u64, depth_e6: u64) -> u128 {
     whole.wrapping_mul(u128::from(delta_e6)) + div_ceil(wide(rest, delta_e6), depth)
 }
 
-/// (|S/ema − 1| − free)⁺·(sign(S − ema)·Δ$)⁺, 1e-12 quote rounded up: charges who gains from the gap.
+/// (|S/ema − 1| − free)⁺·(sign(S − ema)·Δ$)⁺, 1e-12 quote rounded up: charges who gains from the gap. The gap itself is
+/// in whole 1e-12, rounded down.
 fn ema_e12(delta_e6: i64, spot_e8: u64, ema_e8: u64, free_e6: i64) -> u128 {
     let gains = if spot_e8 > ema_e8 { delta_e6 } else { delta_e6.saturating_neg() };
     let gap_e8 = spot_e8.abs_diff(ema_e8);
@@ -205,3 +208,6 @@ fn ema_e12(delta_e6: i64, spot_e8: u64, ema_e8: u64, free_e6: i64) -> u128 {
         gap_e12.saturating_sub(u128::from((free_e6 as u64).wrapping_mul(ONE_E6 as u64))).min(1 << 62) as u64;
     div_ceil(wide(gains as u64, over_e12), ONE_E6 as u64)
 }
+
+#[cfg(test)]
+mod tests;

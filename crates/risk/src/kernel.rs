@@ -37,7 +37,8 @@ pub(crate) fn empty_row<const N: usize>(logs_q26: [Lane; N]) -> Row<N> {
     logs_q26.map(|log_q26| Cell { log_q26, ..Cell::default() })
 }
 
-/// A line at one volatility, as the inner loop wants it.
+/// A line at one volatility, as the inner loop wants it. Amounts are kept as their complements (`!x`), taken back at
+/// each product: the compiler then multiplies into the loaded node and not into a copy of the amount.
 struct Shape {
     /// (d1 at no move + 6.25)·2^42, half a node for rounding, and the place of the table.
     base_q42: Lane,
@@ -45,9 +46,9 @@ struct Shape {
     per_v_q16: Lane,
     /// −v in whole nodes, times the 4 bytes of a node.
     back: Lane,
-    /// q·D·F', block units.
+    /// The complement of q·D·F', block units.
     not_forward: Lane,
-    /// q·D·K' on the node of d2 and on the one below it, block units: together q·D·K'.
+    /// The complements of q·D·K' on the node of d2 and on the one below it, block units: together q·D·K'.
     not_here: Lane,
     not_below: Lane,
 }
@@ -72,10 +73,11 @@ pub(crate) struct Point {
     per_v_q16: Lane,
 }
 
-/// 1/v at 2^-23 (at most 2^39) for `v_q40` ≥ 2^24.
+/// 1/v at 2^-23, at most 2^39. A `v_q40` below the least counts as the least: what a place is proved by must not rest on
+/// how an expiry was made ready.
 #[inline(always)]
 fn per_v_q23(v_q40: Lane) -> Lane {
-    Lane(((1u64 << 63) / (v_q40.0.max(1) as u64)) as i64)
+    Lane(((1u64 << 63) / (v_q40.0.max(V_MIN_Q40.0) as u64)) as i64)
 }
 
 impl Point {
@@ -102,9 +104,10 @@ impl Point {
         let start = Lane((1 << (INDEX_SHIFT - 1)) + (HALF << INDEX_SHIFT)) + (origin() << (INDEX_SHIFT - 2));
         let nodes = v_q40 >> (40 - STEP_BITS);
         let rest = v_q40 - (nodes << (40 - STEP_BITS));
-        // rest/h from 2^-40 to 2^-30, and v·h/24: at most 1.0003.
-        let part_q30 = (rest << (STEP_BITS - 10)) + (((v_q40 >> (STEP_BITS + 10)) * Lane(A_24TH_Q16)) >> 16);
-        let below = (!not_strike * part_q30) >> 30;
+        // rest/h, and v·h/24: at most 1.0003 together. At 2^-29, a bit more and the product with 2^33 would not fit; and
+        // over h = 2^-11 what is at 2^-40 is at 2^-29 as it stands.
+        let part_q29 = rest + (((v_q40 >> (STEP_BITS + 11)) * Lane(A_24TH_Q16)) >> 16);
+        let below = (!not_strike * part_q29) >> 29;
         Shape {
             base_q42: self.x_q26 * self.per_v_q16 + (v_q40 << 1) + start,
             per_v_q16: self.per_v_q16,
@@ -227,6 +230,7 @@ const _: () = assert!(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::TAIL_LOG_Q26;
 
     /// Goal: one line through the hot loop is Black-76. Method: an independent f64 value with an erf series.
     #[test]
@@ -252,6 +256,73 @@ mod tests {
                 assert!((got - want).abs() < 1.1e-8 * (1.0 + v), "v {v} x {x}: {got} {want}");
             }
         }
+    }
+
+    /// Goal: a strike is split between two nodes without a product that wraps, where the correction takes the share of the
+    /// lower one above 1. Method: a book of one line as large as a block holds, v a hair below whole nodes, either sign.
+    #[test]
+    fn the_largest_line_is_split() {
+        for nodes in [1i64, 2, 300, 4_096, 24_576] {
+            let v_q40 = Lane((nodes << (40 - STEP_BITS)) - 1);
+            for strike in [(1i64 << 33) - 1, -(1 << 33)] {
+                let shape = Point::new(Lane::ZERO, v_q40).shape(!Lane(strike), !Lane(strike));
+                let (here, below) = (!shape.not_here.0, !shape.not_below.0);
+                assert_eq!((here + below, !shape.not_forward.0), (strike, strike));
+                let share = below as f64 / strike as f64;
+                let want = 1.0 + v_q40.0 as f64 * 2f64.powi(-51) / 24.0;
+                assert!((share - want).abs() < 1e-7, "{nodes} nodes of {strike}: {share} instead of {want}");
+            }
+        }
+    }
+
+    /// Goal: no place outside the table, whichever loop a row takes, and both loops agree where both may serve. Method:
+    /// random points with many at the ends of the table, places worked out in 128 bits; `read` asserts the rest.
+    #[test]
+    fn places_stay_in_the_table() {
+        let logs = TAIL_LOG_Q26.map(Lane);
+        let mut seed = 7u64;
+        let mut random = |below: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 16) % below
+        };
+        let (mut inside, mut outside) = (0, 0);
+        for round in 0..200_000 {
+            let most = 1 << (25 + random(19));
+            let v = ((1u64 << 24) + random(most)).min(12 << 40) as i64;
+            // d1 or d2 at one end of the row within two nodes of an end of the table, or anywhere.
+            let end = (HALF << INDEX_SHIFT) - (random(4 << INDEX_SHIFT) as i64 - (2 << INDEX_SHIFT));
+            let x = match round % 3 {
+                0 => ((end - (v << 1)) / ((1i64 << 56) / v)) - logs[7].0,
+                1 => (((v << 1) - end) / ((1i64 << 56) / v)) - logs[0].0,
+                _ => random(28 << 26) as i64 - (14 << 26),
+            };
+            let point = Point::new(Lane(x.clamp(-(14 << 26), 14 << 26)), Lane(v));
+            let shape = point.shape(!Lane(1 << 32), !Lane(1 << 31));
+            let mut row = empty_row(logs);
+            if !point.inside(&row) {
+                outside += 1;
+                add_edge(&shape, &mut row);
+                continue;
+            }
+            inside += 1;
+            for log in logs {
+                let d1_q42 = (i128::from(point.x_q26.0) + i128::from(log.0)) * i128::from(point.per_v_q16.0)
+                    + (i128::from(v) << 1);
+                let one =
+                    (d1_q42 + (i128::from(HALF) << INDEX_SHIFT) + (1 << (INDEX_SHIFT - 1))) >> INDEX_SHIFT;
+                let two = one - i128::from(v >> (40 - STEP_BITS));
+                assert!(two >= 1 && one < i128::from(TOP), "v {v}: nodes {two} and {one}");
+                assert_eq!(i128::from((shape.place(log) - origin()).0), one << 2);
+            }
+            let mut other = row;
+            add_inside(&shape, &mut row);
+            add_edge(&shape, &mut other);
+            for (a, b) in row.iter().zip(&other) {
+                assert_eq!((a.forward, a.strike), (b.forward, b.strike));
+                assert_eq!((b.sure_forward, b.sure_strike), (Lane::ZERO, Lane::ZERO));
+            }
+        }
+        assert!(inside > 10_000 && outside > 10_000, "{inside} rows inside, {outside} outside");
     }
 
     /// Φ by the series of A&S 26.2.10 (z within ±6), else 0 or 1.

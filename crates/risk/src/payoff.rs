@@ -91,7 +91,7 @@ fn money_of_grains(grains: i64, zeros: u32) -> i64 {
     }
     let up = zeros - 8;
     let (whole, rest) = (grains.div_euclid(FIVES), grains.rem_euclid(FIVES));
-    // The notional bound keeps the money below 2^58.
+    // The notional bound, undiscounted, keeps the money below 2^59.
     (whole << up).wrapping_add((rest << up) / FIVES)
 }
 
@@ -192,4 +192,80 @@ pub(crate) fn money_fine(w: i128, shift: u32, extra: u32) -> i128 {
     // factor's 43.4 the product is below 2^118.
     const PER_5_TO_8_Q62: i128 = 11_805_916_207_174;
     ((w >> shift) >> 8).wrapping_mul(PER_5_TO_8_Q62) >> (62 - extra)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    /// Lines of ascending strikes, none net short calls in sum, with quantities and strikes of a common grain.
+    fn book(quantities: &[(i64, i64)], steps: &[u64], (qty, price): (u32, u32)) -> (Vec<Line>, Grain) {
+        let (mut strike_e8, mut grain, mut lines) = (0, Grain::default(), Vec::new());
+        for (&(calls, puts), &step) in quantities.iter().zip(steps) {
+            strike_e8 += step << price;
+            lines.push(Line { calls_e6: calls << qty, puts_e6: puts << qty, strike_e8, ..Line::zeroed() });
+        }
+        let short = lines.iter().map(|line| line.calls_e6).sum::<i64>().min(0);
+        if let Some(last) = lines.last_mut() {
+            last.calls_e6 -= short;
+        }
+        for line in &lines {
+            let (calls, puts) = (line.calls_e6.unsigned_abs(), line.puts_e6.unsigned_abs());
+            grain.quantities |= calls | puts;
+            grain.strikes |= line.strike_e8;
+            grain.gross_e6 += calls + puts;
+        }
+        (lines, grain)
+    }
+
+    /// W at every kink, by its definition.
+    fn least_by_definition(lines: &[Line], from: i64) -> i128 {
+        let payoff = |s: i64| -> i128 {
+            let of = |line: &Line| {
+                let away = i128::from(s) - i128::from(line.strike_e8);
+                i128::from(line.calls_e6) * away.max(0) + i128::from(line.puts_e6) * (-away).max(0)
+            };
+            lines.iter().map(of).sum()
+        };
+        let strikes = lines.iter().map(|line| line.strike_e8 as i64).filter(|&s| s > from);
+        strikes.chain([from]).map(payoff).min().unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2048))]
+
+        /// Goal: grains are what all numbers are multiples of, and money of them is 128-bit money. Method: any word whose
+        /// money fits, up to 48 zeros.
+        #[test]
+        fn money_of_grains_is_exact(grains in any::<i64>(), less in 1u32..62, zeros in 0u32..=48, x in any::<u64>(), by in 0u32..64) {
+            let grains = grains >> less.max(zeros.saturating_sub(24) + 1);
+            let want = (i128::from(grains) << zeros).div_euclid(100_000_000);
+            prop_assume!(want.unsigned_abs() < 1 << 60);
+            prop_assert_eq!(i128::from(money_of_grains(grains, zeros)), want);
+            let x = x << by;
+            prop_assert_eq!(trailing_zeros(x), if x == 0 { 0 } else { x.trailing_zeros().min(24) });
+        }
+
+        /// Goal: the least payoff is the least of its definition, by whichever of the three walks. Method: books of every
+        /// size and grain, an average below, between and above the strikes.
+        #[test]
+        fn the_least_payoff_is_exact(
+            quantities in prop::collection::vec((-(1i64 << 20)..1 << 20, -(1i64 << 20)..1 << 20), 1..12),
+            steps in prop::collection::vec(1u64..1 << 20, 12),
+            grain in (0u32..=24, 0u32..=24), from in 0i64..1 << 24, odd in any::<bool>(),
+        ) {
+            let (lines, sums) = book(&quantities, &steps, grain);
+            let from = (from << grain.1) | i64::from(odd);
+            let exact = least_by_definition(&lines, from).div_euclid(100_000_000);
+            prop_assume!(exact.unsigned_abs() < 1 << 60);
+            prop_assert_eq!(i128::from(least_payoff_e6(&lines, &sums, from)), exact);
+            prop_assert_eq!(least_wide(&lines, from), least_by_definition(&lines, from));
+            if sums.gross_e6 < 1 << 37 {
+                prop_assert_eq!(least_narrow(&lines, from), least_by_definition(&lines, from));
+            }
+        }
+    }
 }

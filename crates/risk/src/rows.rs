@@ -332,3 +332,6 @@ impl Rows {
         cells.fold(0, |all, cell| all ^ cell.forward.0 ^ cell.strike.0)
     }
 }
+
+#[cfg(test)]
+mod tests;

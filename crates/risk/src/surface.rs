@@ -102,10 +102,9 @@ pub(crate) struct Stretch {
 }
 
 impl Stretch {
-    /// A stretch by `factor`, of volatilities from `sigma_min_q29` (any below 8) after the root `root`.
+    /// A stretch by `factor`, of volatilities below 8. The least v is that of `sigma_min_q29` under `root` alone.
     fn new(factor: Factor, root: Factor, sigma_min_q29: Lane) -> Self {
-        let least = Self { least_q40: V_MIN_Q40, ..Self::of(root) }.deviation_q40(sigma_min_q29);
-        Self { least_q40: least, ..Self::of(factor) }
+        Self { least_q40: Self::of(root).deviation_q40(sigma_min_q29), ..Self::of(factor) }
     }
 
     fn of(factor: Factor) -> Self {
@@ -209,7 +208,7 @@ impl SmileBounds {
     }
 }
 
-/// The up-shock's stretch while the volatility feed is stale, of at most 2^60.
+/// A quarter more, as up-shocks are while the volatility feed is stale; `x` of at most 2^60.
 fn five_quarters(x: Lane) -> Lane {
     x + (x >> 2)
 }
@@ -366,7 +365,8 @@ impl ExpiryState {
     }
 }
 
-/// A normalised price (at most 2^48) times a growth at 2^-40 (at most e²), rounded down to a unit or two.
+/// A normalised price (at most 2^48) times a growth at 2^-40 (at most e²), at most 18 units below the product: for a spot
+/// of 45 bits, beside strikes of its own size, no more than the growth's own error. Without growth exact.
 fn grown(price_n: Lane, growth_q40: Lane) -> Lane {
     let (high, low) = (price_n >> 24, Lane(price_n.0 & 0xff_ffff));
     let (whole, part) = (growth_q40 >> 20, Lane(growth_q40.0 & 0xf_ffff));
@@ -414,3 +414,6 @@ fn validate(s: &Shared, e: &ExpiryInput) -> Result<(), RiskError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,7 @@ impl ExpiryBlock {
     }
 }
 
-/// The number of underlyings, lines of own strikes and settled values that `assess` leaves beside the scratch.
+/// What `assess` counts beside the scratch, from one underlying to the next.
 pub(crate) struct Assessed {
     /// Own-strike rows written so far over all underlyings.
     pub own_rows: usize,
@@ -197,7 +197,7 @@ fn report_expiries(
         } else {
             report.value_e6 = block.money(sum.value());
             report.dollar_delta_e6 = block.money(sum.forward + sum.linear_forward);
-            // |vega sum| ≤ 2^33 and the mantissa is below 2^31.
+            // A density is at most 0.4, so |vega sum| < 2^31.7, and the mantissa is below 2^31.
             let vega = (sum.vega * Lane(e.root.mantissa)) >> e.root.shift.clamp(0, 63) as u32;
             report.vega_e6 = block.money(vega);
             report.least_e6 = least((lines, sum), e, block);
@@ -229,7 +229,7 @@ fn least((lines, sum): (&[Line], &ExpiryBlock), e: &ExpiryState, block: &Block) 
     }
     match payoff::least_payoff_e6(lines, &sum.grain, block.price_e8_floor(e.averaged_n)) {
         least if least > 0 => {
-            // The money is below 2^57 and D at most 1: two products, rounded down together.
+            // The notional bound keeps the money times D below 2^56: two products, rounded down together.
             let (high, low, d) = (least as u64 >> 25, least as u64 & 0x1ff_ffff, e.discount_q32.0 as u64);
             (high.wrapping_mul(d).wrapping_add(low.wrapping_mul(d) >> 25) >> 7) as i64
         }
