@@ -5,6 +5,7 @@
 //! are read depends on the series, the volatility and the move, never on the book. Rounding depends on the book, for
 //! the engine scales each underlying of a book to a block of 33 bits. [`LINE_ERROR`] bounds it.
 
+use crate::groups::OUTSIDE;
 use crate::tick::{Market, Tick};
 use ballast_risk::bounds::{DAY_SECS, ONE_E6, QTY_MAX_E6, YEAR_SECS};
 use ballast_risk::scenario::SCENARIOS;
@@ -85,10 +86,9 @@ pub(crate) struct ExpiryRisk {
 /// What an underlying adds beside its rows: rates as they count for MM.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MarketRisk {
-    /// First series beyond the market's.
-    pub end: u32,
     pub group: usize,
-    pub outside: bool,
+    /// Where [`crate::groups::Groups`] adds it up: its group, or outside of all.
+    pub place: usize,
     /// PR, ratio of spot.
     pub range: f64,
     /// Spread and oracle add-ons per dollar of delta.
@@ -124,7 +124,7 @@ fn ratio(ratio_e6: i64) -> f64 {
 }
 
 /// Works out a market's rates.
-pub(crate) fn market_risk(tick: &Tick, market: &Market, end: u32) -> MarketRisk {
+pub(crate) fn market_risk(tick: &Tick, market: &Market) -> MarketRisk {
     let (u, p) = (&market.underlying, market.underlying.params);
     let kept = ratio(tick.exchange.mm_factor_e6);
     let conf = u.conf_e8 as f64 * if u.price_stale { 4.0 } else { 1.0 };
@@ -132,9 +132,8 @@ pub(crate) fn market_risk(tick: &Tick, market: &Market, end: u32) -> MarketRisk 
     let basis = market.expiries.iter().map(|e| basis_rate(market, e)).fold(0.0, f64::max);
     let per_vega = kept * ratio(p.vol_spread_e6);
     MarketRisk {
-        end,
         group: usize::from(u.group),
-        outside: u.realised_only,
+        place: if u.realised_only { OUTSIDE } else { usize::from(u.group) },
         range: 0.0,
         per_delta: kept * (ratio(p.spread_e6) / 2.0 + oracle),
         per_delta_squared: kept * ratio(p.impact_e6) / p.depth_e6 as f64,

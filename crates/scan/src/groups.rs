@@ -1,6 +1,6 @@
 //! Losses across the underlyings of a correlation group (risk.md §4).
 
-use crate::arrays::{MarketRisk, COLUMNS};
+use crate::arrays::{MarketRisk, COLUMNS, SIGNED};
 use crate::sums::{worst, UnderlyingSums};
 use ballast_risk::bounds::GROUPS_MAX;
 use pulp::Simd;
@@ -10,22 +10,27 @@ use pulp::Simd;
 #[repr(C, align(64))]
 pub(crate) struct Groups {
     /// Joint losses; of a group without members whatever was there before.
-    joint: [[f64; COLUMNS]; GROUPS_MAX],
-    members: [u32; GROUPS_MAX],
-    apart: [f64; GROUPS_MAX],
-    error: [f64; GROUPS_MAX],
-    /// Scans of the underlyings that are netted with no other.
-    outside: f64,
+    joint: [[f64; COLUMNS]; PLACES],
+    members: [u32; PLACES],
+    apart: [f64; PLACES],
+    error: [f64; PLACES],
+    /// Whether a group has more members than one: joint losses matter.
+    netted: bool,
 }
+
+/// Groups, and a place for the underlyings that are netted with no other.
+const PLACES: usize = GROUPS_MAX + 1;
+/// That place.
+pub(crate) const OUTSIDE: usize = GROUPS_MAX;
 
 impl Default for Groups {
     fn default() -> Self {
         Self {
-            joint: [[0.0; COLUMNS]; GROUPS_MAX],
-            members: [0; GROUPS_MAX],
-            apart: [0.0; GROUPS_MAX],
-            error: [0.0; GROUPS_MAX],
-            outside: 0.0,
+            joint: [[0.0; COLUMNS]; PLACES],
+            members: [0; PLACES],
+            apart: [0.0; PLACES],
+            error: [0.0; PLACES],
+            netted: false,
         }
     }
 }
@@ -34,10 +39,10 @@ impl Groups {
     /// Forgets the portfolio before.
     #[inline(always)]
     pub(crate) fn begin(&mut self) {
-        self.members = [0; GROUPS_MAX];
-        self.apart = [0.0; GROUPS_MAX];
-        self.error = [0.0; GROUPS_MAX];
-        self.outside = 0.0;
+        self.members = [0; PLACES];
+        self.apart = [0.0; PLACES];
+        self.error = [0.0; PLACES];
+        self.netted = false;
     }
 
     /// The joint losses of a group that has members.
@@ -53,23 +58,20 @@ impl Groups {
     /// Adds an underlying with its own scan.
     #[inline(always)]
     pub(crate) fn add<S: Simd>(&mut self, simd: S, market: &MarketRisk, sums: &UnderlyingSums, scan: f64) {
-        let group = market.group;
-        if market.outside {
-            self.outside += scan;
-            return;
-        }
-        let joint = &mut self.joint[group];
-        if self.members[group] > 0 {
+        let place = market.place;
+        let joint = &mut self.joint[place];
+        if self.members[place] > 0 {
+            self.netted |= place != OUTSIDE;
             let (joint, losses) = (S::as_mut_simd_f64s(joint).0, S::as_simd_f64s(&sums.columns).0);
             for (joint, loss) in joint.iter_mut().zip(losses) {
                 *joint = simd.add_f64s(*joint, *loss);
             }
         } else {
-            *joint = sums.columns;
+            joint[..SIGNED].copy_from_slice(&sums.columns[..SIGNED]);
         }
-        self.members[group] += 1;
-        self.apart[group] += scan;
-        self.error[group] += sums.error;
+        self.members[place] += 1;
+        self.apart[place] += scan;
+        self.error[place] += sums.error;
     }
 
     /// ρ·joint + (1 − ρ)·Σ scan_u over the groups, with the joint losses times `factor`, plus their error, and at least
@@ -82,12 +84,12 @@ impl Groups {
         factor: f64,
         own: &[f64; GROUPS_MAX],
     ) -> f64 {
-        let mut total = self.outside;
+        let mut total = self.apart[OUTSIDE];
         for group in 0..GROUPS_MAX {
-            if self.members[group] == 1 {
-                // Joint and apart are the same.
+            // Of one member joint and apart are the same; which group it is in is hard to foretell, so no branch asks.
+            if !self.netted || self.members[group] < 2 {
                 total += self.apart[group];
-            } else if self.members[group] > 1 {
+            } else {
                 let joint = factor * worst(simd, &self.joint[group]) + self.error[group];
                 let joint = if own[group] > joint { own[group] } else { joint };
                 total += rho[group] * joint + (1.0 - rho[group]) * self.apart[group];

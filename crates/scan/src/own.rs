@@ -4,7 +4,7 @@
 
 use crate::arrays::{ExpiryRisk, VALUE};
 use crate::books::Book;
-use crate::groups::Groups;
+use crate::groups::{Groups, OUTSIDE};
 use crate::sums::{Tables, UnderlyingSums};
 use ballast_risk::bounds::GROUPS_MAX;
 use ballast_risk::scenario::{grid_index, VolCase, GRID_MOVES};
@@ -85,7 +85,7 @@ impl OwnParts {
         let mut own = [0.0f64; GROUPS_MAX];
         for part in &self.parts {
             let market = &tables.markets[part.market];
-            if !market.outside {
+            if market.place != OUTSIDE {
                 let linear = interpolate(&unchanged_vol_row(groups.joint(market.group)), part.share);
                 let loss = tables.mm_factor * linear + part.part_e6 + groups.error(market.group);
                 own[market.group] = own[market.group].max(loss);

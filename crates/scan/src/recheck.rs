@@ -1,6 +1,6 @@
 //! The recheck of portfolios after a tick: arrays first, the engine where they leave a doubt.
 
-use crate::arrays::{asset_risk, market_risk, MarketArrays};
+use crate::arrays::{asset_risk, market_risk, MarketArrays, Terms};
 use crate::books::{Book, Books};
 use crate::revalue::{first_series, Workspace};
 use crate::screen::Desk;
@@ -73,8 +73,8 @@ impl<'a> RiskArrays<'a> {
         let firsts = first_series(tick);
         let mut scratch = bytemuck::zeroed_box();
         let (mut rows, mut terms, mut expiries, mut markets) = (vec![], vec![], vec![], vec![]);
-        for ((market, at), end) in tick.markets.iter().zip(0u32..).zip(&firsts[1..]) {
-            let mut risk = market_risk(tick, market, *end);
+        for (market, at) in tick.markets.iter().zip(0u32..) {
+            let mut risk = market_risk(tick, market);
             MarketArrays { scratch: &mut scratch, tick, market, at, risk: &mut risk }.add_to(
                 &mut rows,
                 &mut terms,
@@ -90,8 +90,10 @@ impl<'a> RiskArrays<'a> {
             *rho = group.rho_e6 as f64 / ONE_E6 as f64;
             *ask = group.measure != Measure::Worst;
         }
+        let place = |terms: &Terms| (terms.market, firsts[terms.market as usize + 1]);
         let tables = Tables {
             rows,
+            places: terms.iter().map(place).collect(),
             terms,
             expiries,
             markets,

@@ -1,7 +1,8 @@
 //! Sums over a portfolio's legs: what every underlying loses in every scenario, by dot products.
 //!
-//! Written once for the vector registers of any width, chosen when the program runs. No operation is fused and the order
-//! of additions is that of the legs, so that sums have the same bits on every machine.
+//! Written once for the vector registers of any width, chosen when the program runs. A product and its addition are
+//! fused at every width (in software where the machine cannot) and the order of additions is that of the legs, so that
+//! sums have the same bits on every machine.
 
 use crate::arrays::{AssetRisk, ExpiryRisk, MarketRisk, Row, Terms, ASK, COLUMNS, GROSS, LINE_ERROR, SIGNED};
 use crate::books::{Balance, Book};
@@ -13,6 +14,8 @@ use pulp::Simd;
 #[derive(Debug, Clone)]
 pub(crate) struct Tables {
     pub rows: Vec<Row>,
+    /// Of each series its market and the first series beyond that market's: all that a walk needs, close together.
+    pub places: Vec<(u32, u32)>,
     pub terms: Vec<Terms>,
     pub expiries: Vec<ExpiryRisk>,
     pub markets: Vec<MarketRisk>,
@@ -49,6 +52,8 @@ pub(crate) struct Walk<'a, S> {
     book: &'a Book<'a>,
     at: usize,
     seen: u64,
+    /// Markets whose underlying is held as collateral.
+    held: u64,
     count: usize,
     /// False once the arrays turn out not to serve.
     pub served: bool,
@@ -57,8 +62,9 @@ pub(crate) struct Walk<'a, S> {
 impl<'a, S: Simd> Walk<'a, S> {
     #[inline(always)]
     pub(crate) fn new(simd: S, tables: &'a Tables, book: &'a Book<'a>) -> Self {
-        let served = book.series.len() <= LINES_MAX;
-        Self { simd, tables, book, at: 0, seen: 0, count: 0, served }
+        let held = tables.held_markets(book.balances);
+        let served = book.series.len() <= LINES_MAX && held.is_some();
+        Self { simd, tables, book, at: 0, seen: 0, held: held.unwrap_or(0), count: 0, served }
     }
 
     /// The sums of the next underlying; none at the end, or where the arrays do not serve.
@@ -67,25 +73,27 @@ impl<'a, S: Simd> Walk<'a, S> {
         let (tables, series) = (self.tables, self.book.series);
         sums.legs.0 = self.at;
         if let Some(first) = series.get(self.at) {
-            let Some(first) = tables.terms.get(*first as usize) else { return self.fail() };
-            sums.market = first.market as usize;
-            let end = tables.markets[sums.market].end;
-            while self.at < series.len() && series[self.at] < end {
-                self.at += 1;
-            }
+            let Some(&(market, end)) = tables.places.get(*first as usize) else { return self.fail() };
+            sums.market = market as usize;
+            self.at = tables.add_legs(self.simd, self.book, self.at, end, sums);
             self.seen |= 1 << sums.market;
         } else {
-            let held = tables.held_markets(self.book.balances) & !self.seen;
+            let held = self.held & !self.seen;
             if held == 0 {
                 return false;
             }
             sums.market = held.trailing_zeros() as usize;
             self.seen |= 1 << sums.market;
+            sums.columns = [0.0; COLUMNS];
         }
         self.count += 1;
         sums.legs.1 = self.at;
-        tables.add_legs(self.simd, self.book, sums);
-        if self.count > UNDERLYINGS_MAX || !self.served || !tables.close(sums, self.book.balances) {
+        let legs = (sums.legs.1 - sums.legs.0) as f64;
+        sums.error = (legs + 1.0) * (LINE_ERROR * sums.columns[GROSS] + 4.0);
+        if self.held >> sums.market & 1 == 1 {
+            tables.add_collateral(sums, self.book.balances);
+        }
+        if self.count > UNDERLYINGS_MAX || !self.served || !tables.serve(sums) {
             return self.fail();
         }
         true
@@ -101,46 +109,61 @@ impl<'a, S: Simd> Walk<'a, S> {
 const PASS: usize = 6;
 
 impl Tables {
-    /// Dot products of the legs with their rows, as many columns at a time as registers of a machine hold easily.
+    /// Dot products of the legs from `from` to the last one below series `end` with their rows, as many columns at a
+    /// time as registers of a machine hold easily. The first leg beyond. Looking for the end and adding up are one loop:
+    /// how many legs there are is hard to foretell, and two loops are mistaken twice.
     #[inline(always)]
-    fn add_legs<S: Simd>(&self, simd: S, book: &Book, sums: &mut UnderlyingSums) {
-        let (from, to) = sums.legs;
+    fn add_legs<S: Simd>(
+        &self,
+        simd: S,
+        book: &Book,
+        from: usize,
+        end: u32,
+        sums: &mut UnderlyingSums,
+    ) -> usize {
         let (registers, _) = S::as_mut_simd_f64s(&mut sums.columns);
+        let (mut to, rows) = (from, self.rows.as_slice());
         for (pass, sums) in registers.chunks_exact_mut(PASS).enumerate() {
             let first = pass * PASS;
             let mut totals = [simd.splat_f64s(0.0); PASS];
-            for (series, qty_e6) in book.series[from..to].iter().zip(&book.qty_e6[from..to]) {
-                let (row, qty) = (&self.rows[*series as usize].columns, *qty_e6 as f64);
+            to = from;
+            for (series, qty_e6) in book.series[from..].iter().zip(&book.qty_e6[from..]) {
+                if *series >= end {
+                    break;
+                }
+                to = to.wrapping_add(1);
+                let (row, qty) = (&rows[*series as usize].columns, *qty_e6 as f64);
                 let row = &S::as_simd_f64s(row).0[first..first + PASS];
-                let (signed, size) = (simd.splat_f64s(qty), simd.splat_f64s(qty.abs()));
+                let signed = simd.splat_f64s(qty);
+                let size = simd.abs_f64s(signed);
                 for register in 0..PASS {
                     let by = if (first + register) * S::F64_LANES < SIGNED { signed } else { size };
-                    totals[register] = simd.add_f64s(totals[register], simd.mul_f64s(by, row[register]));
+                    totals[register] = simd.mul_add_f64s(by, row[register], totals[register]);
                 }
             }
             sums.copy_from_slice(&totals);
         }
+        to
     }
 
+    /// The markets whose underlying is held as collateral, as bits; none where an asset is not known.
     #[inline(always)]
-    fn held_markets(&self, balances: &[Balance]) -> u64 {
+    fn held_markets(&self, balances: &[Balance]) -> Option<u64> {
         let mut bits = 0;
         for balance in balances {
-            let market = self.assets.get(usize::from(balance.asset)).and_then(|asset| asset.market);
+            let market = self.assets.get(usize::from(balance.asset))?.market;
             if let (Some(market), 1..) = (market, balance.amount) {
                 bits |= 1u64 << market;
             }
         }
-        bits
+        Some(bits)
     }
 
-    /// Adds the collateral of the underlying, and the error. False where the arrays do not serve.
+    /// Adds the collateral of the underlying, and its error.
     #[inline(always)]
-    fn close(&self, sums: &mut UnderlyingSums, balances: &[Balance]) -> bool {
-        let legs = (sums.legs.1 - sums.legs.0) as f64;
-        sums.error = (legs + 1.0) * (LINE_ERROR * sums.columns[GROSS] + 4.0);
+    fn add_collateral(&self, sums: &mut UnderlyingSums, balances: &[Balance]) {
         for balance in balances {
-            let Some(asset) = self.assets.get(usize::from(balance.asset)) else { return false };
+            let asset = &self.assets[usize::from(balance.asset)];
             if asset.market.is_some_and(|market| usize::from(market) == sums.market) {
                 let amount = balance.amount as f64;
                 for (sum, loss) in sums.columns.iter_mut().zip(&asset.losses) {
@@ -149,6 +172,11 @@ impl Tables {
                 sums.error += 4.0 + amount * asset.mark * DOUBLE_ERROR;
             }
         }
+    }
+
+    /// Whether the arrays stand for an underlying.
+    #[inline(always)]
+    fn serve(&self, sums: &UnderlyingSums) -> bool {
         sums.columns[ASK] == 0.0
             && sums.columns[GROSS] < GROSS_MAX
             && !self.ask_group[self.markets[sums.market].group]
@@ -176,8 +204,12 @@ static NO_LOSS: [f64; SIGNED] = {
 #[inline(always)]
 pub(crate) fn worst<S: Simd>(simd: S, columns: &[f64; COLUMNS]) -> f64 {
     let (losses, masks) = (S::as_simd_f64s(&columns[..SIGNED]).0, S::as_simd_f64s(&NO_LOSS).0);
+    let pure = SCENARIOS / S::F64_LANES;
     let mut most = simd.splat_f64s(0.0);
-    for (loss, mask) in losses.iter().zip(masks) {
+    for loss in &losses[..pure] {
+        most = simd.max_f64s(most, *loss);
+    }
+    for (loss, mask) in losses[pure..].iter().zip(&masks[pure..]) {
         most = simd.max_f64s(most, simd.add_f64s(*loss, *mask));
     }
     simd.reduce_max_f64s(most)
