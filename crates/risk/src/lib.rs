@@ -22,6 +22,7 @@ mod collateral;
 pub mod convert;
 mod error;
 mod exp_table;
+mod factor;
 pub mod fixed;
 mod group;
 mod input;

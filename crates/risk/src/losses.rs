@@ -164,7 +164,7 @@ mod tests {
             let mut kept: Vec<(i64, CashIndex)> = cash.iter().map(|cash| (*cash, ONE)).collect();
             let (mut index, mut uncollected, mut all) = (ONE, 0i64, whole);
             for part in losses {
-                #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+
                 let loss = (all as f64 * part) as i64;
                 let Some(shared) = index.share(all, loss) else { continue };
                 prop_assert_eq!((shared.borne_e6, shared.taken_e6), (loss, loss));
