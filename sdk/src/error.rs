@@ -83,7 +83,8 @@ list! {
     SettlementTooEarly, SettlementNoSamples, NothingToSettle, EngineParameter, EnginePrice,
     EngineVolatility, EngineTime, EngineBook, EngineQuantity, EngineTooLarge, EngineUnknown,
     DeadlinePassed, SettlementHasAverage, ConvertPriceLimit, StakeTooSmall, InsufficientShares,
-    CooldownRunning, CooldownLapsed, AssetsLeft, NoShortfall, SettlementsOpen, NothingToShare, NoLossDue, LegNotFirst, BookUnderWater, LegWorsens, BeyondExit, TooManyLegs, ShortfallTooSmall,
+    CooldownRunning, CooldownLapsed, AssetsLeft, NoShortfall, SettlementsOpen, NothingToShare, NoLossDue,
+    LegNotFirst, BookUnderWater, LegWorsens, BeyondExit, TooManyLegs, ShortfallTooSmall, PauseSpent,
 }
 
 const _: () = assert!(is_listed(BallastError::NotAdmin));

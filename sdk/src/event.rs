@@ -50,6 +50,8 @@ events! {
     ExpiryListed,
     StrikesListed,
     GatesSet,
+    GatesPaused,
+    GatesUnpaused,
     PortfolioOpened,
     PortfolioClosed,
     DelegateSet,

@@ -1,5 +1,7 @@
-//! `gate_set`, and what each gate closes and leaves open.
+//! `gate_set`, `pause`, `unpause`, and what each gate closes and leaves open.
 
+#[path = "gates/pauses.rs"]
+mod pauses;
 mod scene;
 
 use anchor_lang::error::ErrorCode;
@@ -43,32 +45,18 @@ fn the_admin_closes_and_opens() {
     {
         let outcome = set(&mut world, &admin, after).accepted();
         let event = emitted!(outcome, GatesSet);
-        assert_eq!((event.authority, event.before, event.after), (admin.pubkey(), before, after));
+        assert_eq!((event.admin, event.before, event.after), (admin.pubkey(), before, after));
         assert_eq!(world.exchange().gates, after);
     }
-}
-
-/// Goal: the guardian may only close. Method: close one, one more, the same again; open one, swap one for another.
-#[test]
-fn the_guardian_only_closes() {
-    let mut world = standard();
-    let guardian = world.guardian.insecure_clone();
-    set(&mut world, &guardian, GATE_TRADE).accepted();
-    set(&mut world, &guardian, GATE_TRADE | GATE_WITHDRAW).accepted();
-    set(&mut world, &guardian, GATE_TRADE | GATE_WITHDRAW).accepted();
-    for opening in [0, GATE_TRADE, GATE_WITHDRAW | GATE_LISTING, GATES_ALL & !GATE_WITHDRAW] {
-        set(&mut world, &guardian, opening).refuses(BallastError::NotGuardian);
-    }
-    assert_eq!(world.exchange().gates, GATE_TRADE | GATE_WITHDRAW);
 }
 
 /// Goal: nobody else has a say, not even to close, and whoever has one signs. Method: other roles, no signature.
 #[test]
 fn strangers_have_no_say() {
     let mut world = standard();
-    for key in [&world.risk_authority, &world.crank].map(Keypair::insecure_clone) {
+    for key in [&world.guardian, &world.risk_authority, &world.crank].map(Keypair::insecure_clone) {
         for gates in [0, GATE_TRADE, GATES_ALL] {
-            set(&mut world, &key, gates).refuses(BallastError::NotGuardian);
+            set(&mut world, &key, gates).refuses(BallastError::NotAdmin);
         }
     }
     let (crank, admin) = (world.crank.insecure_clone(), world.admin.pubkey());
@@ -96,9 +84,11 @@ fn the_exchange_is_the_exchange() {
     world.send(&[read_only(&good, &pda::exchange())], &[&admin]).refuses(ErrorCode::ConstraintMut);
 }
 
-/// Goal: each gate closes what it says. Method: all closed, then all but the one, which lets its instruction through.
-#[test]
-fn each_gate_closes_its_own() {
+/// What a gate closes, as something to do.
+type Act = Box<dyn Fn(&mut World) -> Sent>;
+
+/// A scene, and everything a gate closes: the gate, and what it closes.
+fn gated() -> (World, Vec<(u64, Act)>) {
     let Scene { mut world, long, short, expiry } = traded();
     let other = long.with_index(1);
     let next = expiry + 30 * DAY_SECS;
@@ -106,15 +96,18 @@ fn each_gate_closes_its_own() {
     let token = create_mint(&mut world.vm, &admin, &keypair("mint NEW"), 6).expect("a mint");
     let asset = CollateralSpec::new("NEW", [7; 32], 1, 6);
     let leg = world.leg("BTC", expiry, 120_000 * USD_E8, Kind::Call, UNIT_E6);
-    type Act<'a> = Box<dyn FnMut(&mut World) -> Sent + 'a>;
-    let mut acts: Vec<(u64, Act)> = vec![
-        (GATE_TRADE, Box::new(|world| world.trade_at_mark(&short, &long, &[leg]))),
-        (GATE_WITHDRAW, Box::new(|world| world.withdraw(&long, "USDC", USD_E6))),
-        (GATE_PORTFOLIO_OPEN, Box::new(|world| world.open(&other, Mode::Cross))),
-        (GATE_LISTING, Box::new(|world| world.add_collateral_of(&asset, token))),
-        (GATE_LISTING, Box::new(|world| world.add_market(&MarketSpec::new("NEW", [8; 32], 1, 500_000, 10)))),
+    let holder = long.clone();
+    let acts: Vec<(u64, Act)> = vec![
+        (GATE_TRADE, Box::new(move |world| world.trade_at_mark(&short, &long, &[leg]))),
+        (GATE_WITHDRAW, Box::new(move |world| world.withdraw(&holder, "USDC", USD_E6))),
+        (GATE_PORTFOLIO_OPEN, Box::new(move |world| world.open(&other, Mode::Cross))),
+        (GATE_LISTING, Box::new(move |world| world.add_collateral_of(&asset, token))),
+        (
+            GATE_LISTING,
+            Box::new(move |world| world.add_market(&MarketSpec::new("NEW", [8; 32], 1, 500_000, 10))),
+        ),
         (GATE_LISTING, {
-            Box::new(|world| {
+            Box::new(move |world| {
                 let authority = world.risk_authority.insecure_clone();
                 let surface = Surface::FLAT;
                 let args = ballast::instructions::ExpiryListArgs {
@@ -130,7 +123,7 @@ fn each_gate_closes_its_own() {
             })
         }),
         (GATE_LISTING, {
-            Box::new(|world| {
+            Box::new(move |world| {
                 let authority = world.risk_authority.insecure_clone();
                 let args = ballast::instructions::StrikeListArgs {
                     expiry_slot: 0,
@@ -143,7 +136,14 @@ fn each_gate_closes_its_own() {
             })
         }),
     ];
-    for (gate, act) in &mut acts {
+    (world, acts)
+}
+
+/// Goal: each gate closes what it says. Method: all closed, then all but the one, which lets its instruction through.
+#[test]
+fn each_gate_closes_its_own() {
+    let (mut world, acts) = gated();
+    for (gate, act) in &acts {
         world.set_gates(*gate).accepted();
         act(&mut world).refuses(BallastError::GateClosed);
         world.set_gates(GATES_ALL & !*gate).accepted();
@@ -151,14 +151,20 @@ fn each_gate_closes_its_own() {
     }
 }
 
-/// Goal: deposits, looking, volatility, delegates, closing, sweeping fees and settling have no gate. Method: close all,
-/// do each.
+/// Goal: deposits, looking, volatility, delegates, closing, sweeping fees and settling have no gate. Method: close all, pause
+/// all, do each.
 #[test]
 fn what_protects_people_has_no_gate() {
+    for shut in [World::set_gates, World::pause] {
+        what_protects_people_goes_on(shut);
+    }
+}
+
+fn what_protects_people_goes_on(shut: fn(&mut World, u64) -> Sent) {
     let Scene { mut world, long, short, expiry } = traded();
     let empty = long.with_index(3);
     world.open(&empty, Mode::Cross).accepted();
-    world.set_gates(GATES_ALL).accepted();
+    shut(&mut world, GATES_ALL).accepted();
     world.fund(&long, "USDC", 5).accepted();
     world.fund(&long, "SOL", 5).accepted();
     world.check_margin(&long).accepted();

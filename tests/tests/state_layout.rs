@@ -44,7 +44,7 @@ fn exchange_layout() {
         insurance_shares 296, cash_index_e12 304, shortfall_e6 312, quote_outflow 320, params 384, groups 464,
         markets 528, market_feeds 1_040, collaterals 1_552, insurance 4_112,
         quote_claims_e6 4_176, ledger 4_184, cash_generation 4_200, socialised_count 4_208, socialised_e6 4_216,
-        reserved 4_224,
+        pauses 4_224, reserved 4_288,
     } 4_368);
     layout!(CashLedger { debts_e6 0, uncollected_e6 8 } 16);
     layout!(InsuranceState {

@@ -107,6 +107,17 @@ pub const GATE_PORTFOLIO_OPEN: u64 = 1 << 2;
 pub const GATE_LISTING: u64 = 1 << 3;
 /// Every gate there is. Deposits, risk reduction, liquidation and settlement have none and can never be closed.
 pub const GATES_ALL: u64 = GATE_TRADE | GATE_WITHDRAW | GATE_PORTFOLIO_OPEN | GATE_LISTING;
+/// Number of gates; their bits are the lowest.
+pub const GATES: usize = 4;
+const _: () = assert!(GATES_ALL == (1 << GATES) - 1);
+
+/// Length of a pause of a gate, seconds (30 minutes), after which it is over by itself.
+pub const PAUSE_SECS: i64 = 1_800;
+/// Pauses of a gate that may follow each other.
+pub const PAUSES_IN_A_ROW: u64 = 2;
+/// Rest after which a row of pauses is over, seconds (a day). A row's length says how long a key that answers an alarm can
+/// hold people's money; without a rest of many times that, rows would join.
+pub const PAUSE_REST_SECS: i64 = 86_400;
 
 /// Largest correlation share of a group, 1e-6: the highest for which the study's worst book failed 0.5 % of days.
 pub const RHO_MAX_E6: i64 = 800_000;

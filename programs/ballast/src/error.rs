@@ -12,7 +12,7 @@ pub enum BallastError {
     NotAdmin,
     #[msg("signer is not the exchange's risk authority")]
     NotRiskAuthority,
-    #[msg("signer is not the exchange's guardian")]
+    #[msg("signer is neither the guardian nor the admin, who alone may pause gates and end pauses")]
     NotGuardian,
     #[msg("signer is not the portfolio's owner; withdrawals, closing and delegates are the owner's alone")]
     NotOwner,
@@ -20,7 +20,7 @@ pub enum BallastError {
     NotOwnerOrDelegate,
     #[msg("signer is not a permitted publisher of the volatility feed")]
     NotPublisher,
-    #[msg("the gate of this instruction is closed by the guardian")]
+    #[msg("the gate of this instruction is closed by the admin or paused by the guardian")]
     GateClosed,
 
     #[msg("signer is not the program's upgrade authority, who alone may create the exchange")]
@@ -331,6 +331,8 @@ pub enum BallastError {
     // Later additions, from 6145.
     #[msg("what insurance lacks for the debt is too little to be shared: it waits for insurance")]
     ShortfallTooSmall,
+    #[msg("gate was paused twice in a row; the next pause may begin a day after the last one ended")]
+    PauseSpent,
 }
 
 impl From<RiskError> for BallastError {

@@ -65,6 +65,16 @@ pub mod ballast {
         instructions::gate_set(context, gates)
     }
 
+    /// Closes gates for half an hour, twice in a row at most.
+    pub fn pause(context: Context<GatePauseAccounts>, gates: u64) -> Result<()> {
+        instructions::pause(context, gates)
+    }
+
+    /// Ends pauses before they are over.
+    pub fn unpause(context: Context<GatePauseAccounts>, gates: u64) -> Result<()> {
+        instructions::unpause(context, gates)
+    }
+
     // Portfolios.
 
     /// Opens one of an owner's portfolios.

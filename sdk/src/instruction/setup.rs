@@ -100,9 +100,23 @@ pub fn strike_list(risk_authority: &Pubkey, market: &Pubkey, args: StrikeListArg
     build(&accounts, Vec::new(), &instruction::StrikeList { args })
 }
 
-/// `gate_set`: closes (set bits) or opens gates. Signer: the guardian, who may only close, or the admin.
+/// `gate_set`: closes (set bits) or opens gates until it is called again. Signer: the admin.
 #[must_use]
-pub fn gate_set(authority: &Pubkey, gates: u64) -> Instruction {
-    let accounts = accounts::GateSet { authority: *authority, exchange: pda::exchange() };
+pub fn gate_set(admin: &Pubkey, gates: u64) -> Instruction {
+    let accounts = accounts::GateSet { admin: *admin, exchange: pda::exchange() };
     build(&accounts, Vec::new(), &instruction::GateSet { gates })
+}
+
+/// `pause`: closes the gates of these bits for half an hour, at most twice in a row. Signer: the guardian or the admin.
+#[must_use]
+pub fn pause(authority: &Pubkey, gates: u64) -> Instruction {
+    let accounts = accounts::GatePauseAccounts { authority: *authority, exchange: pda::exchange() };
+    build(&accounts, Vec::new(), &instruction::Pause { gates })
+}
+
+/// `unpause`: ends the pauses of these gates. Signer: the guardian or the admin.
+#[must_use]
+pub fn unpause(authority: &Pubkey, gates: u64) -> Instruction {
+    let accounts = accounts::GatePauseAccounts { authority: *authority, exchange: pda::exchange() };
+    build(&accounts, Vec::new(), &instruction::Unpause { gates })
 }

@@ -2,7 +2,10 @@
 
 use super::Table;
 use crate::{desk::DAY_SECS, Result};
-use ballast::instructions::{ExpiryListArgs, StrikeListArgs};
+use ballast::{
+    constants::GATES_ALL,
+    instructions::{ExpiryListArgs, StrikeListArgs},
+};
 use ballast_harness::{
     keys::keypair,
     token::Extension,
@@ -30,6 +33,8 @@ pub(super) fn measure(table: &mut Table) -> Result<()> {
     expiry(table, &mut world)?;
     portfolio(table, &mut world)?;
     table.add("gate_set", "closing", world.set_gates(1))?;
+    table.add("pause", "every gate", world.pause(GATES_ALL))?;
+    table.add("unpause", "every gate", world.unpause(GATES_ALL))?;
     Ok(())
 }
 

@@ -191,6 +191,24 @@ impl World {
         self.send(&[setup::gate_set(&admin.pubkey(), gates)], &[&admin])
     }
 
+    /// Pauses gates, as the guardian.
+    ///
+    /// # Errors
+    /// What was refused.
+    pub fn pause(&mut self, gates: u64) -> Sent {
+        let guardian = self.guardian.insecure_clone();
+        self.send(&[setup::pause(&guardian.pubkey(), gates)], &[&guardian])
+    }
+
+    /// Ends pauses of gates, as the guardian.
+    ///
+    /// # Errors
+    /// What was refused.
+    pub fn unpause(&mut self, gates: u64) -> Sent {
+        let guardian = self.guardian.insecure_clone();
+        self.send(&[setup::unpause(&guardian.pubkey(), gates)], &[&guardian])
+    }
+
     fn create_volatility_feed(&mut self, market: &Pubkey) -> Sent {
         let authority = self.risk_authority.insecure_clone();
         let publishers: Vec<Pubkey> = self.publishers().iter().map(|key| key.pubkey()).collect();

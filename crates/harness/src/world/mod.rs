@@ -55,7 +55,7 @@ pub struct World {
     pub admin: Keypair,
     /// Lists expiries and strikes, permits publishers.
     pub risk_authority: Keypair,
-    /// Closes gates.
+    /// Pauses gates.
     pub guardian: Keypair,
     /// Runs what anyone may run.
     pub crank: Keypair,

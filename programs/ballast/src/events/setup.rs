@@ -101,11 +101,31 @@ pub struct StrikesListed {
 #[event]
 pub struct GatesSet {
     /// Who did it.
-    pub authority: Pubkey,
+    pub admin: Pubkey,
     /// Bits before.
     pub before: u64,
     /// Bits after; a set bit is closed.
     pub after: u64,
+}
+
+/// Gates were paused.
+#[event]
+pub struct GatesPaused {
+    /// Who did it.
+    pub authority: Pubkey,
+    /// Their bits.
+    pub gates: u64,
+    /// When the pause is over by itself, unix seconds.
+    pub until: i64,
+}
+
+/// Pauses of gates were ended.
+#[event]
+pub struct GatesUnpaused {
+    /// Who did it.
+    pub authority: Pubkey,
+    /// The bits of the gates.
+    pub gates: u64,
 }
 
 /// A portfolio was opened.

@@ -1,9 +1,9 @@
 //! The exchange: authorities, quote currency, collateral assets, fees, insurance, gates and model parameters.
 
 use crate::{
-    constants::{COLLATERALS, GROUPS, MARKETS},
+    constants::{COLLATERALS, GATES, GROUPS, MARKETS},
     error::BallastError,
-    state::{CashLedger, InsuranceState, OutflowWindow},
+    state::{CashLedger, GatePause, InsuranceState, OutflowWindow},
 };
 use anchor_lang::prelude::*;
 use ballast_risk::losses::{CashIndex, Totals};
@@ -127,7 +127,7 @@ pub struct Exchange {
     pub pending_admin: Pubkey,
     /// Lists expiries and strikes, permits publishers.
     pub risk_authority: Pubkey,
-    /// Closes gates.
+    /// Pauses gates.
     pub guardian: Pubkey,
     /// Mint of the quote currency (6 decimals).
     pub quote_mint: Pubkey,
@@ -178,8 +178,10 @@ pub struct Exchange {
     pub socialised_count: u64,
     /// Σ of the shortfalls shared, 1e-6 quote.
     pub socialised_e6: i64,
+    /// Pauses of the gates, by bit. Writers: `pause`, `unpause`.
+    pub pauses: [GatePause; GATES],
     /// Zero.
-    pub reserved: [u8; 144],
+    pub reserved: [u8; 80],
 }
 
 const _: () = {
@@ -224,10 +226,18 @@ impl Exchange {
             .and_then(|id| u8::try_from(id).ok())
     }
 
-    /// Whether the gate of every bit in `gate` is open.
-    #[must_use]
-    pub fn is_open(&self, gate: u64) -> bool {
-        self.gates & gate == 0
+    /// Errors: [`BallastError::GateClosed`] while the gate of a bit in `gates` is closed or paused.
+    pub fn require_open(&self, gates: u64, now: i64) -> Result<()> {
+        let paused =
+            (0..).zip(&self.pauses).any(|(bit, pause)| gates >> bit & 1 == 1 && pause.is_running(now));
+        require!(self.gates & gates == 0 && !paused, BallastError::GateClosed);
+        Ok(())
+    }
+
+    /// The pauses of the gates whose bits are set.
+    pub fn pauses_of(&mut self, gates: u64) -> impl Iterator<Item = &mut GatePause> {
+        let all = (0..).zip(&mut self.pauses);
+        all.filter(move |(bit, _)| gates >> bit & 1 == 1).map(|(_, pause)| pause)
     }
 
     /// The index positive cash is worth at this moment.

@@ -11,6 +11,7 @@ mod ledger;
 mod lines;
 mod market;
 mod outflow;
+mod pause;
 mod phase;
 mod portfolio;
 mod volatility_feed;
@@ -30,6 +31,7 @@ pub use market::{
     Market, MARKET_ACTIVE, VOLATILITY_FEED_ACCOUNT, VOLATILITY_FEED_NONE, VOLATILITY_FEED_PYTH,
 };
 pub use outflow::{OutflowWindow, WithdrawalAllowance, QUOTE_ALLOWANCE};
+pub use pause::GatePause;
 pub use phase::LiquidationPhase;
 pub use portfolio::{Liquidation, Portfolio, PositionLine, MODE_CROSS, MODE_ISOLATED};
 pub use volatility_feed::{VolatilityFeed, VolatilityPublisher};

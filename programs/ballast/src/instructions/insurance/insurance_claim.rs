@@ -82,7 +82,7 @@ fn take_out(
     leaving_shares: u64,
     now: i64,
 ) -> Result<u64> {
-    require!(exchange.is_open(GATE_WITHDRAW), BallastError::GateClosed);
+    exchange.require_open(GATE_WITHDRAW, now)?;
     let mut fund = exchange.fund();
     stake.refresh(&fund);
     let left = stake.leaving_shares.checked_sub(leaving_shares).ok_or(BallastError::InsufficientShares)?;

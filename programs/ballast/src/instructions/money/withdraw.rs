@@ -59,7 +59,7 @@ pub fn withdraw<'info>(context: Context<'info, Withdraw<'info>>, amount: u64) ->
     let (outcome, bump) = {
         let mut exchange = accounts.exchange.load_mut()?;
         let mut portfolio = accounts.portfolio.load_mut()?;
-        require_permitted(&exchange, &portfolio, accounts.owner.key)?;
+        require_permitted(&exchange, &portfolio, accounts.owner.key, clock.unix_timestamp)?;
         let needed = Needed::of(&exchange, &portfolio);
         let shared = portfolio.share_losses(&exchange.cash_index());
         keep_cash(&mut exchange.ledger, accounts.portfolio.key(), &shared)?;
@@ -100,9 +100,9 @@ struct Outcome {
     outflow: i64,
 }
 
-fn require_permitted(exchange: &Exchange, portfolio: &Portfolio, owner: &Pubkey) -> Result<()> {
+fn require_permitted(exchange: &Exchange, portfolio: &Portfolio, owner: &Pubkey, now: i64) -> Result<()> {
     require_keys_eq!(portfolio.owner, *owner, BallastError::NotOwner);
-    require!(exchange.is_open(GATE_WITHDRAW), BallastError::GateClosed);
+    exchange.require_open(GATE_WITHDRAW, now)?;
     require!(exchange.shortfall_e6 == 0, BallastError::ShortfallOpen);
     require!(!portfolio.is_frozen(), BallastError::Frozen);
     Ok(())

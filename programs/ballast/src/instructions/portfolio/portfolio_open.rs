@@ -45,7 +45,8 @@ pub fn portfolio_open(
 ) -> Result<()> {
     let accounts = &context.accounts;
     let exchange = accounts.exchange.load()?;
-    require!(exchange.is_open(GATE_PORTFOLIO_OPEN), BallastError::GateClosed);
+    let clock = Clock::get()?;
+    exchange.require_open(GATE_PORTFOLIO_OPEN, clock.unix_timestamp)?;
     let known = match mode {
         MODE_CROSS => isolated_market == 0,
         MODE_ISOLATED => u16::from(isolated_market) < exchange.market_count,
@@ -62,7 +63,7 @@ pub fn portfolio_open(
     portfolio.owner = accounts.owner.key();
     portfolio.cash_index_e12 = exchange.cash_index_e12;
     portfolio.cash_generation = exchange.cash_generation;
-    portfolio.sequence = Clock::get()?.slot.checked_shl(SEQUENCE_SHIFT).unwrap_or(0);
+    portfolio.sequence = clock.slot.checked_shl(SEQUENCE_SHIFT).unwrap_or(0);
     emit!(PortfolioOpened {
         portfolio: accounts.portfolio.key(),
         owner: portfolio.owner,

@@ -64,7 +64,7 @@ pub fn collateral_add(context: Context<CollateralAdd>, args: CollateralAddArgs) 
     let accounts = &context.accounts;
     let mut exchange = accounts.exchange.load_mut()?;
     require_keys_eq!(exchange.admin, accounts.admin.key(), BallastError::NotAdmin);
-    require!(exchange.is_open(GATE_LISTING), BallastError::GateClosed);
+    exchange.require_open(GATE_LISTING, Clock::get()?.unix_timestamp)?;
     let mint = accounts.mint.key();
     let is_new = mint != exchange.quote_mint && exchange.collateral_index(&mint).is_none();
     require!(is_new, BallastError::MintAlreadyListed);

@@ -46,8 +46,8 @@ pub fn expiry_list(context: Context<ExpiryList>, args: ExpiryListArgs) -> Result
         context.accounts.risk_authority.key(),
         BallastError::NotRiskAuthority
     );
-    require!(exchange.is_open(GATE_LISTING), BallastError::GateClosed);
     let now = Clock::get()?.unix_timestamp;
+    exchange.require_open(GATE_LISTING, now)?;
     require_time(args.expiry_ts, exchange.params.window_secs, now)?;
     within(args.atm_e6, ATM_MIN_E6..=ATM_MAX_E6, "atm_e6")?;
     within(args.skew_e6, -SKEW_MAX_E6..=SKEW_MAX_E6, "skew_e6")?;

@@ -68,7 +68,8 @@ pub fn market_init(context: Context<MarketInit>, args: MarketInitArgs) -> Result
     let accounts = &context.accounts;
     let mut exchange = accounts.exchange.load_mut()?;
     require_keys_eq!(exchange.admin, accounts.admin.key(), BallastError::NotAdmin);
-    require!(exchange.is_open(GATE_LISTING), BallastError::GateClosed);
+    let now = Clock::get()?.unix_timestamp;
+    exchange.require_open(GATE_LISTING, now)?;
     require!(is_symbol(&args.symbol), BallastError::MarketSymbol);
     let feed_is_new = args.feed_id != [0; 32] && exchange.market_of_feed(&args.feed_id).is_none();
     require!(feed_is_new, BallastError::FeedInUse);
@@ -89,7 +90,7 @@ pub fn market_init(context: Context<MarketInit>, args: MarketInitArgs) -> Result
     market.series_cap_e6 = args.series_cap_e6;
     market.share_base_e6 = args.share_base_e6;
     market.params = args.params;
-    market.volatility = initial_volatility(&args, Clock::get()?.unix_timestamp);
+    market.volatility = initial_volatility(&args, now);
     emit!(MarketCreated {
         market: address,
         id,

@@ -42,7 +42,8 @@ pub fn strike_list(context: Context<StrikeList>, args: StrikeListArgs) -> Result
         context.accounts.risk_authority.key(),
         BallastError::NotRiskAuthority
     );
-    require!(exchange.is_open(GATE_LISTING), BallastError::GateClosed);
+    let now = Clock::get()?.unix_timestamp;
+    exchange.require_open(GATE_LISTING, now)?;
     require!(!args.strikes_e8.is_empty(), BallastError::ZeroAmount);
 
     let mut market = context.accounts.market.load_mut()?;
@@ -50,7 +51,7 @@ pub fn strike_list(context: Context<StrikeList>, args: StrikeListArgs) -> Result
     let expiry = market.expiry_mut(args.expiry_slot)?;
     let meant = expiry.status == crate::state::EXPIRY_LISTED && expiry.expiry_ts == args.expiry_ts;
     require!(meant, BallastError::ExpiryNotListed);
-    require!(expiry.is_trading(Clock::get()?.unix_timestamp), BallastError::Expired);
+    require!(expiry.is_trading(now), BallastError::Expired);
     let first_strike_slot = expiry.strike_count;
     for price_e8 in &args.strikes_e8 {
         add_strike(expiry, *price_e8)?;

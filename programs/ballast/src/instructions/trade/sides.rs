@@ -74,7 +74,7 @@ impl<'a> Side<'a> {
         self.portfolio.require_underlyings_fit(exchange)?;
         let after = valuation.report(exchange, &self.portfolio, scratch)?;
         if !self.portfolio.is_debt_free() {
-            if let Err(refusal) = self.may_increase_risk(exchange, valuation, &after) {
+            if let Err(refusal) = self.may_increase_risk(exchange, valuation, clock, &after) {
                 self.require_reduced(exchange, valuation, scratch, &after, refusal)?;
             }
         }
@@ -89,11 +89,12 @@ impl<'a> Side<'a> {
         &self,
         exchange: &Exchange,
         valuation: &Valuation,
+        clock: &Clock,
         after: &MarginReport,
     ) -> Result<()> {
-        if !exchange.is_open(GATE_TRADE) {
-            return Err(self.refusal(BallastError::GateClosed));
-        }
+        exchange
+            .require_open(GATE_TRADE, clock.unix_timestamp)
+            .map_err(|_| self.refusal(BallastError::GateClosed))?;
         match after.initial_verdict() {
             InitialVerdict::Accepted { .. } => {}
             InitialVerdict::Rejected { needed_e6, have_e6 } => {
