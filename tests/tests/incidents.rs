@@ -5,6 +5,8 @@ mod scene;
 
 #[path = "incidents/books.rs"]
 mod books;
+#[path = "incidents/collateral.rs"]
+mod collateral;
 #[path = "incidents/feeds.rs"]
 mod feeds;
 #[path = "incidents/liquidations.rs"]

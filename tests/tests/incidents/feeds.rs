@@ -10,6 +10,7 @@ use ballast_harness::{
     world::{Kind, MarketSpec, Surface},
     PriceUpdate, Verdict,
 };
+use ballast_risk::{FLAG_PRICE_STALE, FLAG_VOL_STALE};
 use ballast_sdk::search::Asset;
 
 /// Mango, October 2022: two accounts of one person trade a thin market, its price is pumped thirteenfold, and the winner
@@ -151,4 +152,34 @@ fn ribbon_a_price_carries_its_decimals() {
     window.world.post(first);
     window.finalize().accepted();
     assert_eq!(window.slot().settled_e8, 120_000 * USD_E8);
+}
+
+/// Percolator, 2026 (#106): a flag of the whole group was overwritten by each asset, so that the last one decided.
+///
+/// Goal: one stale price or volatility among several is stale for the book. Method: legs of BTC and ETH; each market's
+/// price, then each one's volatility, the only one that is old: the report says so, and no new risk is taken.
+#[test]
+fn percolator_the_last_asset_does_not_decide_for_all() {
+    for stale in ["BTC", "ETH"] {
+        let Scene { mut world, long, short, expiry } = traded();
+        world.list_expiry("ETH", expiry, Surface::FLAT, &[4_000 * USD_E8]).expect("an expiry");
+        let legs = [("BTC", 120_000), ("ETH", 4_000)]
+            .map(|(symbol, strike)| world.leg(symbol, expiry, strike * USD_E8, Kind::Call, UNIT_E6));
+        world.trade_at_mark(&short, &long, &legs).accepted();
+        let old = world.update(stale);
+        world.vm.advance(61);
+        world.refresh_prices();
+        world.post(old);
+        world.check_margin(&long).accepted();
+        assert_eq!(world.portfolio_of(&long).report.engine().flags, FLAG_PRICE_STALE, "{stale}");
+        world.trade_at_mark(&short, &long, &legs).refuses(BallastError::OracleStale);
+
+        let fresh = if stale == "BTC" { "ETH" } else { "BTC" };
+        world.vm.advance(600);
+        world.refresh_prices();
+        world.post_volatility(fresh, 500_000).expect("publishers speak");
+        world.check_margin(&long).accepted();
+        assert_eq!(world.portfolio_of(&long).report.engine().flags, FLAG_VOL_STALE, "{stale}");
+        world.trade_at_mark(&short, &long, &legs).refuses(BallastError::VolatilityStale);
+    }
 }

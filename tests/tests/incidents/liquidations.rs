@@ -7,7 +7,7 @@ use crate::{
     },
     scene::{emitted, Refuses, HOUR_SECS, UNIT_E6, USD_E6, USD_E8},
 };
-use ballast::error::BallastError;
+use ballast::{error::BallastError, instructions::LegWanted};
 use ballast_harness::{world::Kind, Verdict};
 use ballast_sdk::instruction::{
     portfolio::{delegate_set, portfolio_close},
@@ -145,4 +145,33 @@ fn a_slice_lands_only_where_its_owner_signed() {
             .expect("an instruction");
     let key = fall.victim.key.clone();
     fall.world.send(&[instruction], &[&key]).refuses(BallastError::NotOwnerOrDelegate);
+}
+
+/// Percolator, 2026 (#176): the liquidator chose which of the victim's positions went by the order of its slots.
+///
+/// Goal: which leg goes is the book's affair: neither slots nor names decide. Method: a strangle whose put has grown, its
+/// strikes listed from below and from above; the call alone, and both in either order: the put goes first, the same much of it.
+#[test]
+fn percolator_the_liquidator_does_not_choose_the_leg() {
+    let mut taken = Vec::new();
+    for (from_above, put_first) in [(false, false), (false, true), (true, false), (true, true)] {
+        let mut fall = crate::pit::fall::sold_where(from_above);
+        fall.drop(20);
+        let Fall { mut world, victim, taker, expiry, .. } = fall;
+        world.flag(&victim).accepted();
+        let named = |strike: u64, kind| {
+            let leg = world.leg("BTC", expiry, strike * USD_E8, kind, 1);
+            let ballast::instructions::Leg { market, expiry_slot, strike_slot, is_put, .. } = leg;
+            LegWanted { market, expiry_slot, strike_slot, is_put, qty_max_e6: u64::MAX }
+        };
+        let (put, call) = (named(100_000, Kind::Put), named(140_000, Kind::Call));
+        assert_eq!(put.strike_slot > call.strike_slot, from_above, "slots tell the two listings apart");
+        world.take_legs(&victim, &taker, &[call]).refuses(BallastError::LegNotFirst);
+        let both = if put_first { [put, call] } else { [call, put] };
+        let outcome = world.take_legs(&victim, &taker, &both).accepted();
+        let first = emitted!(outcome, LegsLiquidated).legs[0];
+        assert!(first.is_put && first.strike_e8 == 100_000 * USD_E8);
+        taken.push((first.qty_e6, first.penalty_e6, world.portfolio_of(&victim).cash_e6));
+    }
+    assert!(taken.iter().all(|each| *each == taken[0]), "{taken:?}");
 }

@@ -6,7 +6,10 @@ use crate::{
 };
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::instructions::{Leg, LiquidateSliceArgs};
-use ballast_harness::{world::Kind, Sent, Trader, World};
+use ballast_harness::{
+    world::{Kind, Surface},
+    Sent, Trader, World,
+};
 use ballast_risk::liquidation::{discount_e9, slice, SlicePlan, SliceTerms};
 use ballast_sdk::instruction::{
     liquidation::{liquidate_slice, liquidation_end, liquidation_start},
@@ -31,9 +34,25 @@ pub fn sold() -> Fall {
     sold_of(4 * UNIT_E6, 100_000 * USD_E6)
 }
 
+/// Four strangles as in [`sold`], the strikes' slots in ascending or descending order of price.
+pub fn sold_where(from_above: bool) -> Fall {
+    let (mut world, _) = listed();
+    let expiry = world.vm.now() + 31 * 86_400;
+    let mut strikes = [100_000, 140_000].map(|strike| strike * USD_E8);
+    if from_above {
+        strikes.reverse();
+    }
+    world.list_expiry("BTC", expiry, Surface::default(), &strikes).expect("an expiry");
+    sold_in(world, expiry, 4 * UNIT_E6, 100_000 * USD_E6)
+}
+
 /// So many strangles (1e-6 unit) sold by a victim with so much cash (1e-6 quote).
 pub fn sold_of(qty_e6: i64, cash_e6: u64) -> Fall {
-    let (mut world, expiry) = listed();
+    let (world, expiry) = listed();
+    sold_in(world, expiry, qty_e6, cash_e6)
+}
+
+fn sold_in(mut world: World, expiry: i64, qty_e6: i64, cash_e6: u64) -> Fall {
     let house = world.funded("house", 2_000_000 * USD_E6).expect("a buyer");
     let victim = world.funded("victim", cash_e6).expect("a seller");
     let taker = world.funded("taker", 2_000_000 * USD_E6).expect("a liquidator");
