@@ -27,6 +27,11 @@ pub fn money(data: &[u8]) {
     checks::money::check(&made_from(data));
 }
 
+/// Checks a life of the house made from bytes: insurance, shared losses, a leg that is taken.
+pub fn house(data: &[u8]) {
+    checks::house::check(&made_from(data));
+}
+
 /// A value made from bytes, every string of bytes being one; missing bytes count as zero.
 pub fn made_from<'a, T: Arbitrary<'a>>(data: &'a [u8]) -> T {
     T::arbitrary(&mut Unstructured::new(data)).expect("choices are made of integers, which never run out")

@@ -4,8 +4,12 @@ use ballast_fuzz::{checks, inputs::Book, made_from};
 use std::{collections::BTreeSet, fs, path::Path};
 
 type Target = fn(&[u8]);
-const TARGETS: [(&str, Target); 3] =
-    [("book", ballast_fuzz::book), ("series", ballast_fuzz::series), ("money", ballast_fuzz::money)];
+const TARGETS: [(&str, Target); 4] = [
+    ("book", ballast_fuzz::book),
+    ("series", ballast_fuzz::series),
+    ("money", ballast_fuzz::money),
+    ("house", ballast_fuzz::house),
+];
 
 /// Goal: no committed seed fails. Method: every file of `seeds/`, each in its target.
 #[test]

@@ -136,7 +136,7 @@ pub struct LegPrice {
 pub fn leg_price(qty_e6: i64, mark_e14: i128, relieved_e6: i64, penalty_e9: i64) -> Option<LegPrice> {
     // 1e-6 unit times 1e-14 quote: 1e-20, less 14 to money. Quantities are below 2^50 and marks below 2^71.
     let exact = i128::from(qty_e6).checked_mul(mark_e14.max(0))?;
-    let value_e6 = i64::try_from(-(-exact).div_euclid(100_000_000_000_000)).ok()?;
+    let value_e6 = i64::try_from(-exact.checked_neg()?.div_euclid(100_000_000_000_000)).ok()?;
     let penalty = i128::from(relieved_e6.max(0)) * i128::from(penalty_e9.clamp(0, PENALTY_MAX_E9));
     let penalty_e6 = saturate(penalty / 1_000_000_000);
     let insurance_e6 = ratio_ceil(penalty_e6, INSURANCE_SHARE_E6).min(penalty_e6);

@@ -4,6 +4,7 @@ mod amounts;
 mod arithmetic;
 mod auction;
 pub mod book;
+pub mod house;
 pub mod money;
 pub mod series;
 mod settlement;
