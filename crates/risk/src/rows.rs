@@ -1,48 +1,39 @@
 //! The rows of spot moves of one underlying: every line goes through the kernel once for each, then sums become money.
 
 use crate::block::Block;
-use crate::fixed::ln_normalised_q40;
 use crate::kernel::{add_line, add_line_twice, base, empty_row, share_of, whole, Cell, Point, Row};
 use crate::lane::Lane;
+use crate::moves::Moves;
 use crate::normal::PROBABILITY_BITS;
 use crate::own_strikes::{OwnStrikeRow, OwnStrikes};
+use crate::prepared::PreparedMarket;
 use crate::scenario::{
-    grid_index, VolCase, FIRST_TAIL, GRID_MOVES, TAIL_LOG_Q26, TAIL_MOVES, TAIL_MULTIPLE_Q26, TAIL_PERCENT,
-    UNMOVED, UNMOVED_STEP,
+    VolCase, FIRST_TAIL, GRID_MOVES, TAIL_LOG_Q26, TAIL_MOVES, TAIL_MULTIPLE_Q26, UNMOVED, UNMOVED_STEP,
 };
 use crate::scratch::{Desk, Line, UnderlyingState};
-use crate::surface::{ExpiryState, Shared, SmileBounds, ONE_Q40, SETTLED};
+use crate::surface::{PreparedExpiry, SmileBounds, SETTLED};
 use crate::underlying::ExpiryBlock;
 
 /// Moves of the grid but the unmoved one, which at unchanged volatility loses nothing.
 const MOVED: usize = GRID_MOVES - 1;
 
 /// The cells of one underlying.
-pub(crate) struct Rows {
-    /// 1 + move of the grid at 2^-28.
-    multiples_q28: [Lane; GRID_MOVES],
+pub(crate) struct Rows<'m> {
+    moves: &'m Moves,
     up: Row<GRID_MOVES>,
     tails: Row<TAIL_MOVES>,
     same: Row<MOVED>,
     down: Row<GRID_MOVES>,
 }
 
-impl Rows {
-    /// Empty rows for a price range.
+impl<'m> Rows<'m> {
+    /// Empty rows for the moves of a price range.
     #[inline(never)]
-    pub(crate) fn new(range_q40: i64) -> Self {
-        let quarter = Lane(range_q40 / 4);
-        let (mut multiples_q28, mut logs) = ([Lane(1 << 28); GRID_MOVES], [Lane::ZERO; GRID_MOVES]);
-        for (step, (multiple, log)) in multiples_q28.iter_mut().zip(&mut logs).enumerate() {
-            if step != UNMOVED_STEP {
-                let multiple_q40 = Lane(ONE_Q40) + quarter * Lane(step as i64 - UNMOVED_STEP as i64);
-                *multiple = (multiple_q40 + Lane(1 << 11)) >> 12;
-                *log = log_q26(multiple_q40);
-            }
-        }
+    pub(crate) fn new(moves: &'m Moves) -> Self {
+        let logs = moves.logs_q26;
         let moved: [Lane; MOVED] = core::array::from_fn(|i| logs[step_of(i)]);
         Self {
-            multiples_q28,
+            moves,
             up: empty_row(logs),
             tails: empty_row(TAIL_LOG_Q26.map(Lane)),
             same: empty_row(moved),
@@ -56,33 +47,32 @@ impl Rows {
     pub(crate) fn add_expiry<S: FnMut(OwnStrikeRow)>(
         &mut self,
         desk: &mut Desk,
-        index: usize,
-        (block, shared): (&Block, &Shared),
+        (index, e): (usize, &PreparedExpiry),
+        (block, market): (&Block, &PreparedMarket),
         sum: &mut ExpiryBlock,
         state: &mut UnderlyingState,
         own: &mut OwnStrikes<S>,
     ) {
-        let e = &desk.expiries[index];
         if e.kind == SETTLED {
             return;
         }
         let lines = &desk.lines[sum.first..sum.end];
         if !e.has_own_strikes() {
-            self.add_lines(lines, e, &shared.bounds, sum);
+            self.add_lines(lines, e, &market.bounds, sum);
             return;
         }
         let others = self.same;
         self.same = empty_row(others.map(|cell| cell.log_q26));
-        self.add_lines(lines, e, &shared.bounds, sum);
+        self.add_lines(lines, e, &market.bounds, sum);
         let mut losses = [Lane::ZERO; GRID_MOVES];
         self.losses(&self.same, sum, |i, loss| losses[step_of(i)] = loss);
-        own.expiry(desk, index, (block, shared, sum), &losses, state);
+        own.expiry(desk, (index, e), (block, market.range_q40, sum), &losses, state);
         for (cell, other) in self.same.iter_mut().zip(&others) {
             cell.add(other);
         }
     }
 
-    fn add_lines(&mut self, lines: &[Line], e: &ExpiryState, bounds: &SmileBounds, sum: &mut ExpiryBlock) {
+    fn add_lines(&mut self, lines: &[Line], e: &PreparedExpiry, bounds: &SmileBounds, sum: &mut ExpiryBlock) {
         for line in lines {
             if line.plain == 1 {
                 self.add_plain(line, e, sum);
@@ -94,7 +84,7 @@ impl Rows {
 
     /// Adds a line whose value depends on volatility.
     #[inline(never)]
-    fn add(&mut self, line: &Line, e: &ExpiryState, sigma_q29: Lane, sum: &mut ExpiryBlock) {
+    fn add(&mut self, line: &Line, e: &PreparedExpiry, sigma_q29: Lane, sum: &mut ExpiryBlock) {
         let v_q40 = e.same.deviation_q40(sigma_q29);
         let (cdf1, cdf2, pdf1) = base(line.x_q40, v_q40);
         sum.forward += share_of(line.forward, cdf1);
@@ -107,7 +97,7 @@ impl Rows {
 
     /// Adds a line at a volatility, and at v = σ√T of it, to every scenario.
     #[inline(always)]
-    fn add_moved(&mut self, line: &Line, e: &ExpiryState, (sigma_q29, v_q40): (Lane, Lane)) {
+    fn add_moved(&mut self, line: &Line, e: &PreparedExpiry, (sigma_q29, v_q40): (Lane, Lane)) {
         let amounts = (line.forward, line.strike);
         let x_q26 = (line.x_q40 + Lane(1 << 13)) >> 14;
         add_line(Point::new(x_q26, v_q40), amounts, &mut self.same);
@@ -118,12 +108,12 @@ impl Rows {
 
     /// Adds a line that is worth its payoff: exercised from the move on where F'·(1 + m) > K'. A K' ≤ 0 is always below.
     #[inline(never)]
-    fn add_plain(&mut self, line: &Line, e: &ExpiryState, sum: &mut ExpiryBlock) {
+    fn add_plain(&mut self, line: &Line, e: &PreparedExpiry, sum: &mut ExpiryBlock) {
         if e.moving_n > line.left_n {
             sum.forward += line.forward;
             sum.strike += line.strike;
         }
-        let from = self.multiples_q28.iter().position(|&m| moved(e.moving_n, m, 28) > line.left_n);
+        let from = self.moves.multiples_q28.iter().position(|&m| moved(e.moving_n, m, 28) > line.left_n);
         if let Some(step) = from {
             self.up[step].add_sure(line);
             self.down[step].add_sure(line);
@@ -138,22 +128,21 @@ impl Rows {
 
     /// Fills `state.losses_e6`.
     #[inline(never)]
-    pub(crate) fn report(
-        &self,
-        (block, range_q40): (&Block, i64),
-        total: &ExpiryBlock,
-        state: &mut UnderlyingState,
-    ) {
-        let losses = &mut state.losses_e6;
-        self.losses(&self.up, total, |step, loss| losses[grid_index(step, VolCase::Up)] = block.money(loss));
-        self.losses(&self.down, total, |step, loss| {
-            losses[grid_index(step, VolCase::Down)] = block.money(loss)
-        });
-        self.losses(&self.same, total, |i, loss| {
-            losses[grid_index(step_of(i), VolCase::Same)] = block.money(loss);
-        });
+    pub(crate) fn report(&self, block: &Block, total: &ExpiryBlock, state: &mut UnderlyingState) {
+        let (m, losses) = (&self.moves.multiples_q28, &mut state.losses_e6);
+        let value = total.value();
+        for (row, case) in [(&self.up, VolCase::Up), (&self.down, VolCase::Down)] {
+            tell_losses(row, m, (value, &mut Sure::of(total)), block, &mut losses[case as usize..]);
+        }
+        // The unmoved cell of this row is left out.
+        let (below, above) = self.same.split_at(UNMOVED_STEP);
+        let (to, same) = (&mut losses[VolCase::Same as usize..], &mut Sure::of(total));
+        tell_losses(below, m, (value, same), block, to);
+        let after = UNMOVED_STEP + 1;
+        tell_losses(above, &m[after..], (value, same), block, &mut to[3 * after..]);
         losses[UNMOVED] = 0;
-        self.report_tails((block, range_q40), total, state);
+        let weights = &self.moves.tail_weights_q40;
+        tell_tails(&self.tails, weights, (value, &mut Sure::of(total)), block, &mut losses[FIRST_TAIL..]);
     }
 
     /// Tells the losses of a grid row in block units: base value less the value of each move.
@@ -164,27 +153,47 @@ impl Rows {
             let (forward, strike) = sure.amounts(cell);
             let step = if N == MOVED { step_of(i) } else { i };
             // |A| ≤ 2^33 and 1 + m ≤ 1.6 at 2^-28: below 2^62.
-            tell(i, value + strike - ((forward * self.multiples_q28[step]) >> 28));
+            tell(i, value + strike - ((forward * self.moves.multiples_q28[step]) >> 28));
         }
     }
+}
 
-    /// Tail losses, weighted by `min(1, PR/|move|)`.
-    fn report_tails(
-        &self,
-        (block, range_q40): (&Block, i64),
-        base: &ExpiryBlock,
-        state: &mut UnderlyingState,
-    ) {
-        let (value, mut sure) = (base.value(), Sure::of(base));
-        for (i, cell) in self.tails.iter().enumerate() {
-            let (forward, strike) = sure.amounts(cell);
-            // At most 6 at 2^-26, so the product stays below 2^63.
-            let loss = value + strike - ((forward * Lane(TAIL_MULTIPLE_Q26[i])) >> 26);
-            // |loss| < 2^36: the 40 bits of the weight in two products that fit.
-            let weight = Lane(tail_weight_q40(TAIL_PERCENT[i], range_q40));
-            let weighted = ((loss * (weight >> 14)) >> 26) + ((loss * Lane(weight.0 & 0x3fff)) >> 40);
-            state.losses_e6[FIRST_TAIL + i] = block.money(weighted);
-        }
+/// The losses of cells of the grid as money, each to every third of `losses_e6`. A function of slices: of known length the
+/// compiler would unroll it and spill.
+#[inline(never)]
+fn tell_losses(
+    row: &[Cell],
+    multiples_q28: &[Lane],
+    (value, sure): (Lane, &mut Sure),
+    block: &Block,
+    losses_e6: &mut [i64],
+) {
+    let mut place = 0;
+    for (cell, &multiple) in row.iter().zip(multiples_q28) {
+        let (forward, strike) = sure.amounts(cell);
+        // |A| ≤ 2^33 and 1 + m ≤ 1.6 at 2^-28: below 2^62.
+        losses_e6[place] = block.money(value + strike - ((forward * multiple) >> 28));
+        place += 3;
+    }
+}
+
+/// The losses of tails as money, weighted by `min(1, PR/|move|)`.
+#[inline(never)]
+fn tell_tails(
+    row: &[Cell],
+    weights_q40: &[Lane],
+    (value, sure): (Lane, &mut Sure),
+    block: &Block,
+    losses_e6: &mut [i64],
+) {
+    let tails = row.iter().zip(&TAIL_MULTIPLE_Q26).zip(weights_q40);
+    for (((cell, &multiple), &weight), to) in tails.zip(losses_e6) {
+        let (forward, strike) = sure.amounts(cell);
+        // At most 6 at 2^-26, so the product stays below 2^63.
+        let loss = value + strike - ((forward * Lane(multiple)) >> 26);
+        // |loss| < 2^36: the 40 bits of the weight in two products that fit.
+        let weighted = ((loss * (weight >> 14)) >> 26) + ((loss * Lane(weight.0 & 0x3fff)) >> 40);
+        *to = block.money(weighted);
     }
 }
 
@@ -231,30 +240,10 @@ const fn step_of(cell: usize) -> usize {
     }
 }
 
-/// ln of a multiple between 0.4 and 1.6, from 2^-40 to 2^-26, to the nearest.
-fn log_q26(multiple_q40: Lane) -> Lane {
-    let x = multiple_q40.0 as u64;
-    // To a mantissa with its top bit set; the exponent is that of x at 2^-40.
-    let log = if x >= 1 << 40 {
-        ln_normalised_q40(x << 23, 0)
-    } else if x >= 1 << 39 {
-        ln_normalised_q40(x << 24, -1)
-    } else {
-        ln_normalised_q40(x << 25, -2)
-    };
-    (Lane(log) + Lane(1 << 13)) >> 14
-}
-
 /// A price times a multiple below 8 at 2^-`bits`, rounded down: a price is below 2^48, so both products are below 2^53.
 fn moved(price_n: Lane, multiple: Lane, bits: u32) -> Lane {
     let (high, low) = (price_n >> 24, Lane(price_n.0 & 0xff_ffff));
     (high * multiple + ((low * multiple) >> 24)) >> (bits - 24)
-}
-
-/// `min(1, PR/|move|)` at 2^-40.
-pub(crate) fn tail_weight_q40(percent: i64, range_q40: i64) -> i64 {
-    // A range is below 2^41.
-    (range_q40.wrapping_mul(100) / percent.abs()).min(ONE_Q40)
 }
 
 /// Money times a ratio at 2^-40, to the nearest: a ratio is itself to the nearest, and 16 % of a balance is 16 %.
@@ -272,9 +261,10 @@ const _: () = assert!(PROBABILITY_BITS == 29, "sums are proved for this scale");
 #[doc(hidden)]
 #[must_use]
 pub fn scenario_pass(scratch: &crate::Scratch, u: &crate::UnderlyingInput, held: &[usize]) -> i64 {
-    let mut rows = Rows::new(crate::surface::price_range_q40(u));
+    let moves = moves_of(u);
+    let mut rows = Rows::new(&moves);
     let (bounds, mut sum, mut first) = (SmileBounds::new(u), ExpiryBlock::default(), 0);
-    for (e, held) in scratch.desk.expiries.iter().zip(held) {
+    for (e, held) in scratch.expiries.iter().zip(held) {
         let lines = &scratch.desk.lines[first..first + held];
         rows.add_lines(lines, e, &bounds, &mut sum);
         first += held;
@@ -293,9 +283,10 @@ pub fn row_pass(
     held: &[usize],
     sigmas_q29: &[i64],
 ) -> i64 {
-    let mut rows = Rows::new(crate::surface::price_range_q40(u));
+    let moves = moves_of(u);
+    let mut rows = Rows::new(&moves);
     let mut first = 0;
-    for (e, held) in scratch.desk.expiries.iter().zip(held) {
+    for (e, held) in scratch.expiries.iter().zip(held) {
         let range = first..first + held;
         for (line, &sigma) in scratch.desk.lines[range.clone()].iter().zip(&sigmas_q29[range]) {
             rows.add_moved(line, e, (Lane(sigma), e.same.deviation_q40(Lane(sigma))));
@@ -315,7 +306,7 @@ pub fn volatilities(
     sigmas_q29: &mut [i64],
 ) {
     let (bounds, mut first) = (SmileBounds::new(u), 0);
-    for (e, held) in scratch.desk.expiries.iter().zip(held) {
+    for (e, held) in scratch.expiries.iter().zip(held) {
         let range = first..first + held;
         for (line, sigma) in scratch.desk.lines[range.clone()].iter().zip(&mut sigmas_q29[range]) {
             *sigma = e.sigma_q29(&bounds, line.ln_strike_q40).0;
@@ -325,7 +316,14 @@ pub fn volatilities(
 }
 
 #[cfg(feature = "bench")]
-impl Rows {
+fn moves_of(u: &crate::UnderlyingInput) -> Moves {
+    let mut moves = <Moves as bytemuck::Zeroable>::zeroed();
+    moves.set(crate::surface::price_range_q40(u));
+    moves
+}
+
+#[cfg(feature = "bench")]
+impl Rows<'_> {
     /// A number that depends on every cell.
     fn digest(&self) -> i64 {
         let cells = self.up.iter().chain(&self.same).chain(&self.down).chain(&self.tails);
