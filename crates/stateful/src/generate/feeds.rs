@@ -1,6 +1,6 @@
 //! Time, prices and volatilities.
 
-use super::{sight::Sight, Generator};
+use super::{listing::without_feed, sight::Sight, Generator};
 use crate::{
     action::Action,
     script::{Flaw, Publication, Step},
@@ -60,6 +60,14 @@ impl Feeds {
         self.prices[usize::from(market) % PRICES.len()]
     }
 
+    /// One price is elsewhere at once, and its average with it: nobody could act on the way.
+    fn gap(&mut self, choice: &mut Choice) {
+        let at = choice.count(0, DOLLARS - 1);
+        let price = self.prices[at] / 100 * choice.between(20, 260);
+        let price = price.clamp(PRICES[at] / 50, PRICES[at] * 20);
+        (self.prices[at], self.averages[at]) = (price, price);
+    }
+
     /// Moves every price as it may move in so much time.
     fn wander(&mut self, choice: &mut Choice, secs: i64) {
         let root = secs.clamp(1, 30 * DAY).isqrt();
@@ -99,6 +107,9 @@ impl Generator {
         };
         self.planned.push_back(Step::Pass(secs));
         self.feeds.wander(&mut self.choice, secs);
+        if self.choice.one_in(60) {
+            self.feeds.gap(&mut self.choice);
+        }
         if !self.choice.one_in(8) {
             self.publish(sight, secs, true);
             self.post_volatilities(sight, secs, false);
@@ -169,6 +180,10 @@ impl Generator {
             let old = sight.now + later - market.volatility.vol_time > VOLATILITY_FRESH_SECS / 2;
             if !(all || old) || self.choice.one_in(20) {
                 continue;
+            }
+            if without_feed(sight).contains(&market.id) {
+                let quorum = if self.choice.one_in(4) { self.small(0, 4) } else { 2 };
+                self.ask(Action::VolatilityFeedInit { market: market.id, quorum });
             }
             if market.volatility_kind != VOLATILITY_FEED_ACCOUNT {
                 self.ask(Action::VolatilityUpdate { market: market.id });

@@ -86,7 +86,7 @@ impl Generator {
                 hard_cap: self.choice.bits() >> 1,
             },
             2 | 3 => {
-                if let Some(id) = without_feed(sight) {
+                if let Some(id) = without_feed(sight).first().copied() {
                     return Action::VolatilityFeedInit { market: id, quorum: self.small(0, 4) };
                 }
                 Action::MarketInit { vol: self.choice.between(300_000, 1_200_000) }
@@ -125,9 +125,9 @@ impl Generator {
     }
 }
 
-/// A market that should have a feed account and has none.
-fn without_feed(sight: &Sight) -> Option<u8> {
+/// Markets that should have a feed account and have none.
+pub(super) fn without_feed(sight: &Sight) -> Vec<u8> {
     let wanting = sight.markets.iter().filter(|market| market.volatility_kind == VOLATILITY_FEED_ACCOUNT);
     let missing = |address: &[u8; 32]| sight.house.world.vm.shared(&(*address).into()).is_none();
-    wanting.filter(|market| missing(&market.volatility_feed)).map(|market| market.id).next()
+    wanting.filter(|market| missing(&market.volatility_feed)).map(|market| market.id).collect()
 }

@@ -23,7 +23,7 @@ impl Generator {
             let isolated = if self.choice.one_in(2) { Some(self.small(0, 3)) } else { None };
             self.ask(Action::PortfolioOpen { book, isolated });
         }
-        let asset = if self.choice.one_in(3) { self.small(1, 4) } else { 0 };
+        let asset = if self.choice.one_in(6) { self.small(1, 4) } else { 0 };
         let mut amount = self.amount();
         if asset == 1 {
             // Nine decimals, not six.

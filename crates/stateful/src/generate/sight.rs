@@ -1,7 +1,7 @@
 //! What the generator sees of a world.
 
 use crate::house::{House, BOOKS};
-use ballast::state::{Exchange, ExpirySlot, Market, Portfolio};
+use ballast::state::{Exchange, ExpirySlot, Market, Portfolio, MODE_CROSS};
 use ballast_harness::choice::Choice;
 
 /// A series of some market that trades.
@@ -78,7 +78,10 @@ impl<'a> Sight<'a> {
 
     /// The portfolio with most cash that is not frozen, other than one.
     pub(super) fn richest(&self, but: u8) -> Option<u8> {
-        let others = self.books.iter().filter(|(book, held)| *book != but && !held.is_frozen());
+        let others = self
+            .books
+            .iter()
+            .filter(|(book, held)| *book != but && !held.is_frozen() && held.mode == MODE_CROSS);
         others.max_by_key(|(_, held)| held.cash_e6).map(|(book, _)| *book)
     }
 }

@@ -20,7 +20,7 @@ impl Generator {
             let deposit = Action::Deposit { actor: *maker, book: *maker, asset: 0, amount: self.amount() };
             self.planned.push_back(Step::Together(vec![deposit, trade]));
         } else {
-            if let (Action::Trade { maker, taker, .. }, true) = (&trade, self.choice.one_in(3)) {
+            if let (Action::Trade { maker, taker, .. }, true) = (&trade, self.choice.one_in(5)) {
                 self.strained = Some(if self.choice.one_in(2) { *maker } else { *taker });
             }
             self.ask(trade);
@@ -28,7 +28,8 @@ impl Generator {
     }
 
     pub(super) fn trade(&mut self, sight: &Sight) -> Option<Action> {
-        let able = |held: &Portfolio| !held.is_frozen() && held.cash_e6 > 0;
+        let anybody = self.choice.one_in(40);
+        let able = |held: &Portfolio| anybody || (!held.is_frozen() && held.cash_e6 > 0);
         let maker = sight.some(&mut self.choice, able).or_else(|| sight.any(&mut self.choice))?;
         let taker = sight.some(&mut self.choice, able).or_else(|| sight.any(&mut self.choice))?;
         let taker = if taker == maker { sight.richest(maker).unwrap_or(taker) } else { taker };
@@ -77,7 +78,7 @@ impl Generator {
             let price = self.feeds.price(market).max(1);
             let parts = i64::try_from(count).unwrap_or(1);
             let bearable =
-                i128::from(cash.max(UNIT_E6)) * 200_000_000 / i128::from(price) / i128::from(parts);
+                i128::from(cash.max(UNIT_E6)) * 100_000_000 / i128::from(price) / i128::from(parts);
             let most = u64::try_from(bearable.clamp(2, 1 << 48)).unwrap_or(2);
             let size = i64::try_from(self.choice.octaves((most / 1_000).max(1), most)).unwrap_or(1);
             let size = if self.choice.one_in(12) { size.saturating_mul(8) } else { size };
