@@ -22,6 +22,8 @@ pub const ABORT: &str = "ABORT";
 /// Native code panicked.
 pub const PANIC: &str = "PANIC";
 
+/// What the runtime says of a transaction that ran out of compute units.
+const OUT_OF_UNITS: &str = "exceeded CUs";
 /// Numbers from here on are not ordinary: a billion quote.
 const ORDINARY_MAX: u64 = 1_000_000_000_000_000;
 /// Branch of a slice that ends at the exit test, as the event says it.
@@ -55,6 +57,7 @@ pub const LANDMARKS: &[Landmark] = &[
     "several instructions at once",
     "isolated portfolio opened",
     "collateral withdrawn",
+    "out of compute units, asked for too much",
     "trade of a frozen portfolio refused",
     "withdrawal stopped by the outflow guard",
     "withdrawal locked by a shortfall",
@@ -118,10 +121,13 @@ fn judge_refusal(
     rejected: &Rejected,
     came: &mut Came,
 ) -> Result<(), Box<Failure>> {
-    let aborts = ["ProgramFailedToComplete", "ComputationalBudgetExceeded", "AccountDataTooSmall"];
-    let said = ["panicked", "Access violation", "exceeded CUs"];
+    let aborts = ["ProgramFailedToComplete", "ComputationalBudgetExceeded"];
+    let said = ["panicked", "Access violation", OUT_OF_UNITS];
     let logged = |what: &str| rejected.logs.iter().any(|line| line.contains(what));
-    if aborts.iter().any(|name| rejected.name.contains(name)) || said.into_iter().any(logged) {
+    let aborted = aborts.iter().any(|name| rejected.name.contains(name)) || said.into_iter().any(logged);
+    if aborted && logged(OUT_OF_UNITS) && asks_too_much(actions) {
+        came.landmarks.push("out of compute units, asked for too much");
+    } else if aborted {
         return Err(Failure::new(ABORT, format!("{rejected:?}"), &came.asked));
     }
     if rejected.is(BallastError::Overflow) && !house.start.extreme && actions.iter().all(is_ordinary) {
@@ -136,6 +142,12 @@ fn judge_refusal(
         came.landmarks.push("withdrawal locked by a shortfall");
     }
     Ok(())
+}
+
+/// Whether a transaction may need more compute units than there are: several instructions, or several legs taken of one
+/// book, which is ranked anew for each.
+fn asks_too_much(actions: &[Action]) -> bool {
+    actions.len() > 1 || matches!(actions, [Action::LiquidateLegs { legs, .. }] if legs.len() > 1)
 }
 
 /// Whether every number of an action is one that people might use.

@@ -14,6 +14,9 @@ const WHOLE_E9: u64 = 1_000_000_000;
 /// Legs that may be named in a liquidation.
 const WANTED_MAX: usize = 4;
 
+/// Debts up to this are no trouble, 1e-6 quote.
+const DEBT_SMALL_E6: i64 = 10_000;
+
 /// What a portfolio calls for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trouble {
@@ -164,7 +167,8 @@ fn troubles(sight: &Sight) -> Vec<(u8, Trouble)> {
                 found.extend([(*book, Trouble::Liquidatable); 3]);
             }
         }
-        if held.cash_e6 < 0 {
+        // A debt below the price of a base unit buys nothing.
+        if held.cash_e6 < -DEBT_SMALL_E6 || (held.cash_e6 < 0 && !held.has_assets()) {
             found.push((*book, if held.has_assets() { Trouble::Indebted } else { Trouble::Ruined }));
         }
         if held.cash_at(&index) != held.cash_e6 {

@@ -61,8 +61,8 @@ impl Feeds {
     }
 
     /// One price is elsewhere at once, and its average with it: nobody could act on the way.
-    fn gap(&mut self, choice: &mut Choice) {
-        let at = choice.count(0, DOLLARS - 1);
+    pub(super) fn gap(&mut self, choice: &mut Choice, market: u8) {
+        let at = usize::from(market) % DOLLARS;
         let price = self.prices[at] / 100 * choice.between(20, 260);
         let price = price.clamp(PRICES[at] / 50, PRICES[at] * 20);
         (self.prices[at], self.averages[at]) = (price, price);
@@ -108,7 +108,8 @@ impl Generator {
         self.planned.push_back(Step::Pass(secs));
         self.feeds.wander(&mut self.choice, secs);
         if self.choice.one_in(60) {
-            self.feeds.gap(&mut self.choice);
+            let market = self.small(0, 4);
+            self.feeds.gap(&mut self.choice, market);
         }
         if !self.choice.one_in(8) {
             self.publish(sight, secs, true);

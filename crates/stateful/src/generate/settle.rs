@@ -78,6 +78,9 @@ impl Generator {
     /// The first update at or after an expiry that was so many seconds ago, and what it settles.
     fn first_price(&mut self, sight: &Sight, (market, expiry): (u8, u8), ago: i64) {
         let window = sight.exchange.params.window_secs;
+        if self.choice.one_in(8) {
+            self.feeds.gap(&mut self.choice, market);
+        }
         let late = if self.choice.one_in(3) { self.choice.between(0, ago.clamp(0, window)) } else { ago };
         let gap = late + self.choice.between(1, SAMPLE_SECS);
         let mut publication = self.publication(market, gap, true);
