@@ -138,7 +138,7 @@ impl Generator {
     }
 
     /// Every feed publishes what it has, `later` seconds from now.
-    fn publish(&mut self, sight: &Sight, later: i64, flawed: bool) {
+    pub(super) fn publish(&mut self, sight: &Sight, later: i64, flawed: bool) {
         let gap = (sight.now + later - self.feeds.spoke).clamp(1, 400 * DAY);
         self.feeds.spoke = sight.now + later;
         for feed in 0..u8::try_from(PRICES.len()).unwrap_or(0) {

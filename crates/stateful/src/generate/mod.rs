@@ -9,6 +9,7 @@ mod distress;
 mod feeds;
 mod listing;
 mod money;
+mod ruin;
 mod settle;
 mod sight;
 mod trade;
@@ -95,6 +96,9 @@ impl Generator {
     fn plan(&mut self, sight: &Sight) {
         if sight.exchange.gates != 0 && self.choice.one_in(10) {
             return self.ask(Action::GateSet { by: GateKeeper::Admin, gates: 0 });
+        }
+        if self.choice.one_in(150) {
+            return self.ruin(sight);
         }
         if sight.markets.len() < 5 && self.choice.one_in(200) {
             let vol = self.choice.between(300_000, 1_200_000);
