@@ -37,6 +37,9 @@ pub struct Arguments {
     /// Replay a script instead.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["instructions", "seed", "long"])]
     replay: Option<PathBuf>,
+    /// Make the replayed script small if it fails.
+    #[arg(long, requires = "replay")]
+    shrink: bool,
     /// Print figures as JSON.
     #[arg(long)]
     json: bool,
@@ -54,7 +57,8 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<()> {
 
 /// The run of the test suite.
 pub fn of_suite(project: &Project, long: bool) -> Command {
-    let arguments = Arguments { instructions: None, seed: 1, threads: 0, long, replay: None, json: false };
+    let arguments =
+        Arguments { instructions: None, seed: 1, threads: 0, long, replay: None, shrink: false, json: false };
     let mut command = command(project, &arguments);
     command.arg("--all-must-happen");
     command
@@ -83,6 +87,7 @@ fn passed_on(project: &Project, arguments: &Arguments) -> Vec<OsString> {
         }
     }
     all.extend(["--folder".into(), project.target.join("stateful").into()]);
+    all.extend(arguments.shrink.then(|| "--shrink".into()));
     all.extend(arguments.json.then(|| "--json".into()));
     all
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     action::Action,
+    faults::known,
     house::{Came, House},
 };
 use anchor_lang::prelude::Pubkey;
@@ -83,6 +84,12 @@ impl fmt::Display for Failure {
 impl std::error::Error for Failure {}
 
 impl Failure {
+    /// Whether another failure is of the same kind: of the same id, by the same instructions.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.id == other.id && self.asked == other.asked && known(self) == known(other)
+    }
+
     pub(crate) fn of_breach(breach: &Breach, asked: &[&'static str]) -> Box<Self> {
         Self::new(breach.broken.id, breach.to_string(), asked)
     }

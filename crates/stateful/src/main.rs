@@ -10,6 +10,8 @@ use ballast_stateful::{
 use clap::Parser;
 use std::{
     error::Error,
+    fs::File,
+    io::{self, Write},
     panic,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -33,6 +35,9 @@ struct Arguments {
     /// Replays a script instead.
     #[arg(long, conflicts_with_all = ["instructions", "seed"])]
     replay: Option<PathBuf>,
+    /// Makes the replayed script small if it fails.
+    #[arg(long, requires = "replay")]
+    shrink: bool,
     /// Finds a short script that reaches a landmark, from the lives of the seed on.
     #[arg(long, conflicts_with = "replay")]
     reach: Option<String>,
@@ -47,8 +52,12 @@ struct Arguments {
     json: bool,
 }
 
+/// Where figures go.
+type Figures = Mutex<File>;
+
 fn main() -> ExitCode {
-    match perform(&Arguments::parse()) {
+    let arguments = Arguments::parse();
+    match apart().and_then(|figures| perform(&arguments, &Mutex::new(figures))) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -58,10 +67,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn perform(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
+/// Standard output for figures alone: off chain the program's log lines go there too, and follow the messages from here on.
+fn apart() -> Result<File, Box<dyn Error>> {
+    let figures = rustix::io::dup(io::stdout())?;
+    rustix::stdio::dup2_stdout(io::stderr())?;
+    Ok(File::from(figures))
+}
+
+fn perform(arguments: &Arguments, figures: &Figures) -> Result<bool, Box<dyn Error>> {
     rayon::ThreadPoolBuilder::new().num_threads(arguments.threads).build_global()?;
     if let Some(path) = &arguments.replay {
-        return replayed(arguments, path);
+        return replayed(arguments, path, figures);
     }
     if let Some(landmark) = &arguments.reach {
         return reached(arguments, landmark);
@@ -78,7 +94,7 @@ fn perform(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
             eprintln!("{} instructions in {:.0} s", so_far.0.instructions, began.elapsed().as_secs_f64());
         }
     })?;
-    print(arguments, &tally)?;
+    print(arguments, &tally, figures)?;
     let secs = began.elapsed().as_secs_f64();
     let each = secs * 1e6 / f64::from(u32::try_from(tally.instructions.max(1)).unwrap_or(u32::MAX));
     eprintln!(
@@ -128,50 +144,51 @@ fn reached(arguments: &Arguments, landmark: &str) -> Result<bool, Box<dyn Error>
     Ok(true)
 }
 
-fn replayed(arguments: &Arguments, path: &Path) -> Result<bool, Box<dyn Error>> {
+fn replayed(arguments: &Arguments, path: &Path, figures: &Figures) -> Result<bool, Box<dyn Error>> {
     let script = Script::read(path)?;
     let (tally, failure) = replay(&mut Nursery::default(), &script)?;
-    print(arguments, &tally)?;
+    print(arguments, &tally, figures)?;
     match failure {
         Some(failure) => {
             eprintln!("{failure}");
+            if arguments.shrink {
+                report(arguments, &Found { seed: None, script, failure })?;
+            }
             Ok(false)
         }
         None => Ok(true),
     }
 }
 
-fn print(arguments: &Arguments, tally: &Tally) -> Result<(), Box<dyn Error>> {
+fn print(arguments: &Arguments, tally: &Tally, figures: &Figures) -> Result<(), Box<dyn Error>> {
+    let mut figures = figures.lock().map_err(|_| "nobody panics while printing")?;
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(tally)?);
+        writeln!(figures, "{}", serde_json::to_string_pretty(tally)?)?;
     } else {
-        println!("{tally}");
+        writeln!(figures, "{tally}")?;
     }
     Ok(())
 }
 
 /// Shrinks what was found, keeps both scripts and says how to see it again.
 fn report(arguments: &Arguments, found: &Found) -> Result<(), Box<dyn Error>> {
-    let seed = found.seed.unwrap_or(0);
-    eprintln!("\nFAILED: seed {seed}, step {}\n{}", found.script.steps.len(), found.failure);
-    let name = |kind: &str| arguments.folder.join(format!("{}-{seed}{kind}.jsonl", found.failure.id));
-    let whole = name("-whole");
-    found.script.write(&whole, &format!("Seed {seed}: {}", found.failure.id))?;
+    let from = found.seed.map_or_else(|| "replayed".to_owned(), |seed| format!("seed {seed}"));
+    eprintln!("\nFAILED: {from}, step {}\n{}", found.script.steps.len(), found.failure);
+    let name = |kind: &str| {
+        let name = format!("{}-{}{kind}.jsonl", found.failure.id, from.replace(' ', "-"));
+        arguments.folder.join(name)
+    };
+    found.script.write(&name("-whole"), &format!("{}, {from}.", found.failure.id))?;
     // What panics has said so once; while the script shrinks it would say so hundreds of times.
     panic::set_hook(Box::new(|_| {}));
     let mut nursery = Nursery::default();
     let small = shrink(&found.script, |script| {
-        replay(&mut nursery, script)
-            .is_ok_and(|(_, failure)| failure.is_some_and(|failure| failure.id == found.failure.id))
+        let lived = replay(&mut nursery, script);
+        lived.is_ok_and(|(_, failure)| failure.is_some_and(|failure| failure.is_like(&found.failure)))
     });
     let path = name("");
-    small.write(&path, &format!("{}\nFrom seed {seed}.", found.failure.id))?;
-    eprintln!(
-        "{} of {} steps are left: {}\nreplay it: cargo xtask stateful --replay {}",
-        small.steps.len(),
-        found.script.steps.len(),
-        path.display(),
-        path.display()
-    );
+    small.write(&path, &format!("{}, {from}.", found.failure.id))?;
+    let (steps, of, path) = (small.steps.len(), found.script.steps.len(), path.display());
+    eprintln!("{steps} of {of} steps are left: {path}\nreplay it: cargo xtask stateful --replay {path}");
     Ok(())
 }

@@ -24,6 +24,17 @@ use feeds::Feeds;
 use sight::{one, Sight};
 use std::collections::VecDeque;
 
+/// What kind of life it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Temper {
+    /// People trade, and now and then somebody is ruined.
+    Busy,
+    /// Somebody is ruined all the time: losses are shared, and nobody is rich.
+    Ruinous,
+    /// Nobody has anything but who is ruined next: the cash index falls until it begins anew.
+    Desert,
+}
+
 /// Steps by chance, from a seed.
 pub struct Generator {
     choice: Choice,
@@ -32,6 +43,7 @@ pub struct Generator {
     feeds: Feeds,
     start: Start,
     begun: bool,
+    temper: Temper,
     /// A portfolio that has just traded and takes out what it may.
     strained: Option<u8>,
 }
@@ -43,7 +55,12 @@ impl Generator {
         let mut choice = Choice::new(seed);
         let start = Start { peg: choice.one_in(3), extreme: choice.one_in(6) };
         let feeds = Feeds::new(&mut choice);
-        Self { choice, planned: VecDeque::new(), feeds, start, begun: false, strained: None }
+        let temper = match choice.count(0, 39) {
+            0..5 => Temper::Ruinous,
+            5 => Temper::Desert,
+            _ => Temper::Busy,
+        };
+        Self { choice, planned: VecDeque::new(), feeds, start, begun: false, temper, strained: None }
     }
 
     /// What the world begins with.
@@ -63,7 +80,7 @@ impl Generator {
             self.begin(&sight);
         } else if let Some(book) = self.strained.take() {
             self.strain(&sight, book);
-        } else if self.feeds.are_due(sight.now) && !self.choice.one_in(12) {
+        } else if (self.feeds.are_due(sight.now) || sight.is_volatility_stale()) && !self.choice.one_in(12) {
             self.speak(&sight, true);
         } else {
             self.plan(&sight);
@@ -75,7 +92,11 @@ impl Generator {
     fn begin(&mut self, sight: &Sight) {
         for book in 0..ACTORS {
             // Two are rich enough to take what others lose.
-            let most = if book + 2 >= ACTORS { 8_000_000_000_000 } else { 400_000_000_000 };
+            if self.temper == Temper::Desert {
+                break;
+            }
+            let rich = book + 2 >= ACTORS && self.temper == Temper::Busy;
+            let most = if rich { 8_000_000_000_000 } else { 400_000_000_000 };
             let amount = self.choice.octaves(most / 64, most);
             self.ask(Action::Deposit { actor: book, book, asset: 0, amount });
             if self.choice.one_in(3) {
@@ -97,7 +118,12 @@ impl Generator {
         if sight.exchange.gates != 0 && self.choice.one_in(10) {
             return self.ask(Action::GateSet { by: GateKeeper::Admin, gates: 0 });
         }
-        if self.choice.one_in(150) {
+        let ruin_one_in = match self.temper {
+            Temper::Busy => 150,
+            Temper::Ruinous => 12,
+            Temper::Desert => 1,
+        };
+        if self.choice.one_in(ruin_one_in) {
             return self.ruin(sight);
         }
         if sight.markets.len() < 5 && self.choice.one_in(200) {

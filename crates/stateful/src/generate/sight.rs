@@ -34,6 +34,12 @@ impl<'a> Sight<'a> {
         }
     }
 
+    /// Whether a market with something that trades has no fresh volatility.
+    pub(super) fn is_volatility_stale(&self) -> bool {
+        let trading = self.markets.iter().filter(|market| self.trading(market.id).next().is_some());
+        trading.into_iter().any(|market| market.is_volatility_stale(self.now))
+    }
+
     /// Every expiry slot with its market and number.
     pub(super) fn expiries(&self) -> impl Iterator<Item = (u8, u8, &ExpirySlot)> {
         self.markets

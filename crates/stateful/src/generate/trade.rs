@@ -5,7 +5,7 @@ use crate::{
     action::{Action, Leg},
     script::Step,
 };
-use ballast::state::Portfolio;
+use ballast::state::{Portfolio, MODE_CROSS};
 
 /// One unit of an underlying, 1e-6.
 const UNIT_E6: i64 = 1_000_000;
@@ -37,6 +37,7 @@ impl Generator {
             0..3 => self.closing(sight, maker, taker),
             _ => Vec::new(),
         };
+        let legs = self.allowed(sight, [maker, taker], legs);
         let mut legs = if legs.is_empty() { self.opening(sight, maker, taker)? } else { legs };
         if self.choice.one_in(30) {
             self.make_absurd(&mut legs);
@@ -48,10 +49,21 @@ impl Generator {
         Some(Action::Trade { maker, taker, delegate, legs, premium, deadline_in })
     }
 
+    /// Legs without those that an isolated side may not have, mostly.
+    fn allowed(&mut self, sight: &Sight, sides: [u8; 2], mut legs: Vec<Leg>) -> Vec<Leg> {
+        for held in sides.into_iter().filter_map(|book| sight.book(book)) {
+            if held.mode != MODE_CROSS && !self.choice.one_in(30) {
+                legs.retain(|leg| leg.market == held.isolated_market);
+            }
+        }
+        legs
+    }
+
     /// Legs of as much as the poorer side can about bear, or several times that.
     fn opening(&mut self, sight: &Sight, maker: u8, taker: u8) -> Option<Vec<Leg>> {
         let isolated = [maker, taker].into_iter().filter_map(|book| sight.book(book));
-        let isolated = isolated.filter(|held| held.mode != 0).map(|held| held.isolated_market).next();
+        let isolated =
+            isolated.filter(|held| held.mode != MODE_CROSS).map(|held| held.isolated_market).next();
         let elsewhere = if isolated.is_some() { 60 } else { 8 };
         let market = match isolated {
             Some(market) if !self.choice.one_in(30) => market,

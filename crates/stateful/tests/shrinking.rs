@@ -1,0 +1,49 @@
+//! Shrinking on a real house: an invariant is broken on purpose in the midst of a life.
+
+use ballast_stateful::{
+    generate::Generator,
+    run::{perform, replay, Nursery},
+    script::{Script, Step},
+    shrink::shrink,
+};
+
+const SEED: u64 = 11;
+/// Steps before and after the tampering.
+const STEPS: usize = 150;
+
+/// A life in whose midst a portfolio's cash is changed behind the program's back, up to where somebody notices.
+fn tampered(nursery: &mut Nursery) -> (Script, String) {
+    let mut generator = Generator::new(SEED);
+    let start = generator.start();
+    let mut house = nursery.house(start).expect("a house");
+    let mut script = Script { start, steps: Vec::new() };
+    for at in 0..2 * STEPS {
+        let step =
+            if at == STEPS { Step::Tamper { book: 3, cash: 12_345_678 } } else { generator.next(&house) };
+        script.steps.push(step.clone());
+        if let Err(failure) = perform(&mut house, &step) {
+            return (script, failure.id);
+        }
+    }
+    panic!("nobody noticed");
+}
+
+/// Goal: an invariant broken on purpose is found, and the script shrinks to the breaking and one transaction that lets it be
+/// seen, with the simplest number, and still breaks the same. Method: cash out of nothing, in the midst of a random life.
+#[test]
+fn a_broken_invariant_shrinks_to_what_broke_it() {
+    let mut nursery = Nursery::default();
+    let (script, id) = tampered(&mut nursery);
+    assert_eq!(id, "INV-3");
+    assert!(script.steps.len() > STEPS);
+    let mut breaks = |script: &Script| {
+        let lived = replay(&mut nursery, script);
+        lived.is_ok_and(|(_, failure)| failure.is_some_and(|failure| failure.id == id))
+    };
+    let small = shrink(&script, &mut breaks);
+    assert_eq!(small.steps.len(), 2, "{:?}", small.steps);
+    assert!(matches!(small.steps[0], Step::Tamper { cash: 1, .. }), "{:?}", small.steps);
+    let again = Script::parse(&small.text("kept")).expect("what was written is read");
+    assert_eq!(again, small);
+    assert!(breaks(&again));
+}
