@@ -2,9 +2,22 @@
 //!
 //! Markets have no address of this kind: they are larger than a program may create, so the client makes the account and
 //! [`Exchange::markets`](ballast::state::Exchange) registers it by id.
+//!
+//! Finding an address costs some hashes and points of a curve. Who builds instructions for the same accounts over and over
+//! should not pay for that each time, so a thread remembers what it found.
 
 use anchor_lang::prelude::Pubkey;
 use ballast::constants::{SEED_EXCHANGE, SEED_PORTFOLIO, SEED_STAKE, SEED_VAULT, SEED_VOLATILITY_FEED};
+use std::{cell::RefCell, collections::HashMap};
+
+/// Addresses a thread remembers at most; then it begins anew.
+const REMEMBERED_MAX: usize = 4_096;
+
+thread_local! {
+    /// What was found, by the seeds one after another. Every seed but the first has one length, so that no two lists of
+    /// seeds are the same bytes.
+    static FOUND: RefCell<HashMap<Vec<u8>, Pubkey>> = RefCell::default();
+}
 
 /// The one exchange.
 #[must_use]
@@ -39,11 +52,23 @@ pub fn stake(owner: &Pubkey) -> Pubkey {
 /// The associated token account of an owner.
 #[must_use]
 pub fn associated_token(owner: &Pubkey, mint: &Pubkey, token_program: &Pubkey) -> Pubkey {
-    anchor_spl::associated_token::get_associated_token_address_with_program_id(owner, mint, token_program)
+    let seeds: [&[u8]; 3] = [owner.as_ref(), mint.as_ref(), token_program.as_ref()];
+    remembered(&seeds, || {
+        anchor_spl::associated_token::get_associated_token_address_with_program_id(owner, mint, token_program)
+    })
 }
 
 fn address(seeds: &[&[u8]]) -> Pubkey {
-    Pubkey::find_program_address(seeds, &ballast::ID).0
+    remembered(seeds, || Pubkey::find_program_address(seeds, &ballast::ID).0)
+}
+
+fn remembered(seeds: &[&[u8]], find: impl FnOnce() -> Pubkey) -> Pubkey {
+    FOUND.with_borrow_mut(|found| {
+        if found.len() >= REMEMBERED_MAX {
+            found.clear();
+        }
+        *found.entry(seeds.concat()).or_insert_with(find)
+    })
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod program;
 mod progress;
 mod project;
 mod sbf;
+mod stateful;
 mod suite;
 
 use std::env;
@@ -64,6 +65,8 @@ enum Task {
     Cu(cu::Arguments),
     /// Look for inputs that break the margin engine.
     Fuzz(fuzz::Arguments),
+    /// Live random lives of the clearing house through the program's binary, and replay them.
+    Stateful(stateful::Arguments),
     /// Measure native speed beside other libraries, and a keeper's recheck.
     Bench(bench::Arguments),
 }
@@ -93,6 +96,7 @@ fn perform(line: &CommandLine) -> Result<()> {
         Task::Layout { check } => layout::generate(&project, Mode::from_check(*check)),
         Task::Cu(arguments) => cu::run(&project, arguments),
         Task::Fuzz(arguments) => fuzz::run(&project, arguments).map(drop),
+        Task::Stateful(arguments) => stateful::run(&project, arguments),
         Task::Bench(arguments) => bench::run(&project, arguments),
     }
 }

@@ -6,6 +6,7 @@
 //! - [`Outcome`] and [`Rejected`]: what a transaction came to. [`Verdict`] is how a test says what it expects.
 //! - [`pyth`]: price updates, and every way they can be wrong. [`token`]: mints of every kind, by the token programs.
 //! - [`invariants`]: what must always hold, one function for tests, fuzzers and the demo. [`books`]: what it looks at.
+//! - [`choice`]: random choices that repeat, for whatever makes scenarios by chance.
 //! - [`vm`]: clock, accounts, transactions. [`binary`]: the program it runs: the one kept in the repository, or the one
 //!   that the environment variable `BALLAST_PROGRAM` names.
 //!
@@ -26,6 +27,7 @@
 
 pub mod binary;
 pub mod books;
+pub mod choice;
 pub mod feeds;
 pub mod invariants;
 pub mod keys;
@@ -38,4 +40,4 @@ pub mod world;
 
 pub use outcome::{Outcome, Rejected, Verdict};
 pub use pyth::PriceUpdate;
-pub use world::{Sent, Trader, World};
+pub use world::{Breach, Sent, Trader, World};

@@ -16,7 +16,7 @@ use solana_account::{Account, AccountSharedData, ReadableAccount};
 use solana_clock::Clock;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use solana_transaction::Transaction;
+use solana_transaction::{Message, Transaction};
 use std::{collections::BTreeMap, fmt, sync::OnceLock};
 
 /// Bytes a transaction may have on the wire.
@@ -50,7 +50,8 @@ impl From<Box<Rejected>> for StartError {
     }
 }
 
-/// An in-process Solana VM with the program deployed.
+/// An in-process Solana VM with the program deployed. A clone is another VM with the same accounts.
+#[derive(Clone)]
 pub struct Vm {
     svm: LiteSVM,
 }
@@ -170,7 +171,12 @@ impl Vm {
         signers: &[&Keypair],
     ) -> Result<Outcome, Box<Rejected>> {
         self.svm.expire_blockhash();
-        let (transaction, bytes) = self.sign(instructions, signers);
+        let transaction = self.sign(instructions, signers);
+        self.process(transaction)
+    }
+
+    fn process(&mut self, transaction: Transaction) -> Result<Outcome, Box<Rejected>> {
+        let bytes = wire_bytes(&transaction);
         if bytes > TRANSACTION_BYTES_MAX {
             return Err(Rejected::too_large(bytes));
         }
@@ -178,6 +184,27 @@ impl Vm {
             Ok(meta) => Ok(Outcome::new(meta, bytes)),
             Err(failed) => Err(Box::new(Rejected::new(failed))),
         }
+    }
+
+    /// Runs a transaction that nobody signed, in a VM of [`Self::without_signatures`].
+    ///
+    /// # Errors
+    /// What the runtime or a program refused, with logs.
+    pub fn send_unsigned(
+        &mut self,
+        instructions: &[Instruction],
+        payer: &Pubkey,
+    ) -> Result<Outcome, Box<Rejected>> {
+        let message =
+            Message::new_with_blockhash(&with_limit(instructions), Some(payer), &self.svm.latest_blockhash());
+        let transaction = Transaction::new_unsigned(message);
+        self.process(transaction)
+    }
+
+    /// From now on signatures are not verified, and the same transaction may come twice.
+    pub fn without_signatures(&mut self) {
+        self.svm =
+            self.svm.clone().with_sigverify(false).with_blockhash_check(false).with_transaction_history(0);
     }
 
     /// Runs a transaction without keeping what it does.
@@ -192,7 +219,8 @@ impl Vm {
         instructions: &[Instruction],
         signers: &[&Keypair],
     ) -> Result<Outcome, Box<Rejected>> {
-        let (transaction, bytes) = self.sign(instructions, signers);
+        let transaction = self.sign(instructions, signers);
+        let bytes = wire_bytes(&transaction);
         if bytes > TRANSACTION_BYTES_MAX {
             return Err(Rejected::too_large(bytes));
         }
@@ -202,17 +230,29 @@ impl Vm {
         }
     }
 
-    fn sign(&self, instructions: &[Instruction], signers: &[&Keypair]) -> (Transaction, usize) {
-        let mut all = Vec::with_capacity(instructions.len() + 1);
-        all.push(compute_unit_limit(COMPUTE_UNIT_LIMIT));
-        all.extend_from_slice(instructions);
+    fn sign(&self, instructions: &[Instruction], signers: &[&Keypair]) -> Transaction {
         let payer = signers.first().map(|signer| signer.pubkey());
-        let transaction =
-            Transaction::new_signed_with_payer(&all, payer.as_ref(), signers, self.svm.latest_blockhash());
-        // One byte counts the signatures, 64 each.
-        let bytes = 1 + 64 * transaction.signatures.len() + transaction.message_data().len();
-        (transaction, bytes)
+        Transaction::new_signed_with_payer(
+            &with_limit(instructions),
+            payer.as_ref(),
+            signers,
+            self.svm.latest_blockhash(),
+        )
     }
+}
+
+/// The instructions behind a request for compute units.
+fn with_limit(instructions: &[Instruction]) -> Vec<Instruction> {
+    let mut all = Vec::with_capacity(instructions.len() + 1);
+    all.push(compute_unit_limit(COMPUTE_UNIT_LIMIT));
+    all.extend_from_slice(instructions);
+    all
+}
+
+/// Bytes on the wire: one counts the signatures, 64 each, and the message.
+fn wire_bytes(transaction: &Transaction) -> usize {
+    let signatures = usize::from(transaction.message.header.num_required_signatures);
+    1 + 64 * signatures + transaction.message_data().len()
 }
 
 fn prepare() -> Result<LiteSVM, StartError> {

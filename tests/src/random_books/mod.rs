@@ -4,11 +4,10 @@
 //! flag, parameters anywhere inside their bounds, prices over nine orders of magnitude. They respect what the program
 //! guarantees of its own accounts (lines sorted, slots that exist, bounds of parameters) and nothing else.
 
-mod choice;
 mod holdings;
 mod markets;
 
-pub use choice::Choice;
+pub use ballast_harness::choice::Choice;
 
 use anchor_lang::prelude::Pubkey;
 use ballast::{

@@ -18,6 +18,7 @@ use crate::layout;
 use crate::process;
 use crate::program::{self, FOLDER_VARIABLE, PROGRAM_VARIABLE};
 use crate::project::{Project, PROGRAM};
+use crate::stateful;
 use crate::suite::report::Report;
 
 /// The engine's package; its tests are a step of their own.
@@ -68,6 +69,7 @@ impl<'a> Suite<'a> {
         self.tests("unit tests", &units)?;
         self.tests("behaviour tests", &["--package", BEHAVIOUR])?;
         self.fuzz_seeds()?;
+        self.stateful("stateful fuzzing", false)?;
         if arguments.long {
             self.long()?;
         }
@@ -129,7 +131,15 @@ impl<'a> Suite<'a> {
         self.with_program(&mut parity);
         self.report.tests("100,000 books", |closings| closing::watched(&mut parity, closings))?;
         let project = self.project;
-        self.report.step("fuzzing", || fuzz::run(project, &fuzz::Arguments::ten_minutes()))
+        self.report.step("fuzzing", || fuzz::run(project, &fuzz::Arguments::ten_minutes()))?;
+        self.stateful("stateful fuzzing at length", true)
+    }
+
+    /// Random lives of the whole clearing house from fixed seeds, every instruction of the program in them.
+    fn stateful(&mut self, name: &str, long: bool) -> Result<()> {
+        let mut command = stateful::of_suite(self.project, long);
+        self.with_program(&mut command);
+        self.report.step(name, || quietly(process::run(&mut command)))
     }
 
     /// Decides which binary the tests load. CI makes it anew; elsewhere one of the present sources

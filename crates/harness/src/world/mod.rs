@@ -20,6 +20,7 @@ pub use trader::Trader;
 pub use trading::Kind;
 
 use crate::{
+    invariants::Broken,
     keys::keypair,
     outcome::{Outcome, Rejected},
     pyth::PriceUpdate,
@@ -37,10 +38,29 @@ use ballast_sdk::{
 };
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 /// What a transaction came to.
 pub type Sent = Result<Outcome, Box<Rejected>>;
+
+/// An invariant that a transaction broke.
+#[derive(Debug)]
+pub struct Breach {
+    /// The invariant.
+    pub broken: Broken,
+    /// What the transaction came to.
+    pub sent: Sent,
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let logs = match &self.sent {
+            Ok(outcome) => &outcome.logs,
+            Err(rejected) => &rejected.logs,
+        };
+        write!(f, "{}\nafter {}", self.broken, logs.join("\n"))
+    }
+}
 
 /// 10 October 2025, 20:00 UTC: an hour before the fall.
 pub const TEN_TENTEN: i64 = 1_760_126_400;
@@ -132,12 +152,47 @@ impl World {
     /// # Panics
     /// If an invariant is broken.
     pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Sent {
+        self.watched(instructions, |vm| vm.send(instructions, signers))
+            .unwrap_or_else(|breach| panic!("{breach}"))
+    }
+
+    /// Runs a transaction whose signatures nobody looks at, then checks the invariants as [`Self::send`] does. Whoever the
+    /// instructions name as signers counts as having signed. For runs of very many transactions.
+    ///
+    /// # Errors
+    /// An invariant that is broken; nothing means anything after it.
+    pub fn attempt(&mut self, instructions: &[Instruction], payer: &Pubkey) -> Result<Sent, Box<Breach>> {
+        self.watched(instructions, |vm| vm.send_unsigned(instructions, payer))
+    }
+
+    fn watched(
+        &mut self,
+        instructions: &[Instruction],
+        send: impl FnOnce(&mut Vm) -> Sent,
+    ) -> Result<Sent, Box<Breach>> {
         let before = self.watch_before(instructions);
-        let sent = self.vm.send(instructions, signers);
-        if let Err(broken) = self.watch_after(before, &sent) {
-            panic!("{broken}\nafter {}", sent.map_or_else(|r| r.logs.join("\n"), |o| o.logs.join("\n")));
+        let sent = send(&mut self.vm);
+        match self.watch_after(before, &sent) {
+            Ok(()) => Ok(sent),
+            Err(broken) => Err(Box::new(Breach { broken, sent })),
         }
-        sent
+    }
+
+    /// The same scenario once more: from here on the two have nothing to do with each other.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self {
+            vm: self.vm.clone(),
+            admin: self.admin.insecure_clone(),
+            risk_authority: self.risk_authority.insecure_clone(),
+            guardian: self.guardian.insecure_clone(),
+            crank: self.crank.insecure_clone(),
+            quote: self.quote,
+            collaterals: self.collaterals.clone(),
+            markets: self.markets.clone(),
+            posted: self.posted.clone(),
+            watch: self.watch.clone(),
+        }
     }
 
     /// Does a piece of set-up without checking the invariants after each transaction, then checks them once.

@@ -6,7 +6,7 @@ use anchor_lang::prelude::Pubkey;
 use ballast_sdk::instruction::risk;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use std::sync::Arc;
+use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 /// Pyth's push oracle: the program that keeps one update account a feed, at an address made of shard and feed.
 const PUSH_ORACLE: Pubkey = Pubkey::from_str_const("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT");
@@ -20,6 +20,14 @@ const VOLATILITY_STEPS_MAX: usize = 60;
 /// Where a feed's updates are posted: the address at which Pyth's push oracle keeps them.
 #[must_use]
 pub fn address(feed_id: &[u8; 32]) -> Pubkey {
+    thread_local! {
+        // Finding an address is dear, and every action names the accounts of all feeds.
+        static FOUND: RefCell<HashMap<[u8; 32], Pubkey>> = RefCell::default();
+    }
+    FOUND.with_borrow_mut(|found| *found.entry(*feed_id).or_insert_with(|| find(feed_id)))
+}
+
+fn find(feed_id: &[u8; 32]) -> Pubkey {
     const SHARD: [u8; 2] = [0, 0];
     Pubkey::find_program_address(&[&SHARD, feed_id], &PUSH_ORACLE).0
 }

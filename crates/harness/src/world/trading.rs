@@ -95,17 +95,17 @@ impl World {
         self.trade(maker, taker, legs, premium_e6)
     }
 
-    /// Value of legs at mark, 1e-6 quote.
+    /// Value of legs at mark, 1e-6 quote; the largest there is, if it is larger.
     ///
     /// # Errors
     /// A series that is not listed, or whatever the engine refuses.
     pub fn mark_e6(&self, legs: &[Leg]) -> Result<i64, ballast_sdk::error::Refusal> {
         let snapshot = self.snapshot();
-        let value = |leg: &Leg| {
+        let value = |leg: &Leg| -> Result<i64, ballast_sdk::error::Refusal> {
             let mark_e8 = snapshot.mark_e8(leg.market, leg.expiry_slot, leg.strike_slot, leg.is_put)?;
             Ok(i64::try_from(i128::from(mark_e8) * i128::from(leg.qty_e6) / 100_000_000).unwrap_or(i64::MAX))
         };
-        legs.iter().map(value).sum()
+        legs.iter().try_fold(0i64, |sum, leg| Ok(sum.saturating_add(value(leg)?)))
     }
 
     /// Has the program compute and store a portfolio's margin report.
