@@ -79,6 +79,7 @@ events! {
     SettlementSampled,
     ExpirySettled,
     PortfolioSettled,
+    ResidueReleased,
 }
 
 impl std::fmt::Debug for Event {

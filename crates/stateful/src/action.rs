@@ -24,9 +24,9 @@ pub struct Leg {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateKeeper {
-    /// The admin, who opens and closes.
+    /// The admin, who closes and opens, and may pause.
     Admin,
-    /// The guardian, who closes.
+    /// The guardian, who pauses.
     Guardian,
 }
 
@@ -42,6 +42,8 @@ pub enum Action {
     ExpiryList { market: u8, at: i64, atm: i64, skew: i64, curvature: i64, basis: i64 },
     StrikeList { market: u8, expiry: u8, strikes: Vec<u64> },
     GateSet { by: GateKeeper, gates: u64 },
+    Pause { by: GateKeeper, gates: u64 },
+    Unpause { by: GateKeeper, gates: u64 },
     PortfolioOpen { book: u8, isolated: Option<u8> },
     PortfolioClose { book: u8 },
     DelegateSet { book: u8, actor: u8, at: i64 },
@@ -96,6 +98,8 @@ names! {
     ExpiryList "expiry_list",
     StrikeList "strike_list",
     GateSet "gate_set",
+    Pause "pause",
+    Unpause "unpause",
     PortfolioOpen "portfolio_open",
     PortfolioClose "portfolio_close",
     DelegateSet "delegate_set",

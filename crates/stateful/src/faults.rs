@@ -17,16 +17,7 @@ pub struct Fault {
 }
 
 /// All of them.
-pub const FAULTS: &[Fault] = &[
-    // The last long and the last short of a settled expiry meet in the taker's portfolio and cancel out: nobody is left to
-    // settle, and the residue of rounding stays in the expiry's escrow for ever. So its slot is never free again.
-    Fault {
-        name: "escrow-left-by-slice",
-        id: "INV-3",
-        asked: "liquidate_slice",
-        says: "for payoffs of 0 and 0 lines",
-    },
-];
+pub const FAULTS: &[Fault] = &[];
 
 /// The fault that a failure is of, if it is known.
 #[must_use]

@@ -72,7 +72,9 @@ impl House {
             | Action::VolatilityFeedInit { .. }
             | Action::ExpiryList { .. }
             | Action::StrikeList { .. }
-            | Action::GateSet { .. } => self.build_setup(action),
+            | Action::GateSet { .. }
+            | Action::Pause { .. }
+            | Action::Unpause { .. } => self.build_setup(action),
             _ => one(self.build_risk(action)?),
         }
     }

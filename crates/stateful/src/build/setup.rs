@@ -61,14 +61,17 @@ impl House {
                 let args = StrikeListArgs { expiry_slot: *expiry, expiry_ts, strikes_e8: strikes.clone() };
                 one(setup::strike_list(&risk_authority, &self.market_address(market.id), args))
             }
-            Action::GateSet { by, gates } => {
-                let by = match by {
-                    GateKeeper::Admin => world.admin.pubkey(),
-                    GateKeeper::Guardian => world.guardian.pubkey(),
-                };
-                one(setup::gate_set(&by, *gates))
-            }
+            Action::GateSet { by, gates } => one(setup::gate_set(&self.gate_keeper(*by), *gates)),
+            Action::Pause { by, gates } => one(setup::pause(&self.gate_keeper(*by), *gates)),
+            Action::Unpause { by, gates } => one(setup::unpause(&self.gate_keeper(*by), *gates)),
             other => unreachable!("{} lists nothing", other.name()),
+        }
+    }
+
+    fn gate_keeper(&self, by: GateKeeper) -> Pubkey {
+        match by {
+            GateKeeper::Admin => self.world.admin.pubkey(),
+            GateKeeper::Guardian => self.world.guardian.pubkey(),
         }
     }
 

@@ -93,14 +93,16 @@ impl Generator {
             }
             4 => Action::ExchangeInit,
             5 | 6 => {
-                // A closed gate is opened again before long.
+                // What is paused is mostly opened again at once: half an hour is a good part of a life.
                 let gates = self.choice.bits() & GATES_ALL;
-                let pause = Step::Do(Action::GateSet { by: GateKeeper::Guardian, gates });
-                self.planned.push_back(pause);
-                Action::GateSet { by: GateKeeper::Admin, gates: 0 }
+                let by = if self.choice.one_in(3) { GateKeeper::Admin } else { GateKeeper::Guardian };
+                if !self.choice.one_in(4) {
+                    self.planned.push_back(Step::Do(Action::Unpause { by, gates: GATES_ALL }));
+                }
+                Action::Pause { by, gates }
             }
             7 => Action::GateSet {
-                by: GateKeeper::Admin,
+                by: if self.choice.one_in(5) { GateKeeper::Guardian } else { GateKeeper::Admin },
                 gates: if self.choice.one_in(9) { self.choice.bits() } else { 0 },
             },
             8 => {

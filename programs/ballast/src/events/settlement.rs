@@ -49,6 +49,18 @@ pub struct ExpirySettled {
     pub first_price_e8: u64,
 }
 
+/// The last lines of a settled expiry cancelled each other out in a slice, and what rounding had left in its escrow went to
+/// the market's fees.
+#[event]
+pub struct ResidueReleased {
+    /// Market id.
+    pub market: u8,
+    /// Expiry, unix seconds.
+    pub expiry_ts: i64,
+    /// What went to the fees, 1e-6 quote.
+    pub residue_e6: i64,
+}
+
 /// A portfolio's lines of one settled expiry became cash.
 #[event]
 pub struct PortfolioSettled {

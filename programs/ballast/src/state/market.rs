@@ -110,6 +110,19 @@ impl Market {
         Ok(())
     }
 
+    /// Moves what rounding left in a settled expiry that nobody holds any more from its escrow to the fees, and says how much,
+    /// 1e-6 quote. Payoffs are rounded down and the quantities of a series sum to zero: it is never below zero.
+    /// Errors: [`BallastError::ExpiryNotListed`], [`BallastError::Overflow`].
+    pub fn release_residue(&mut self, expiry_slot: u8) -> Result<i64> {
+        let expiry = self.expiry_mut(expiry_slot)?;
+        if expiry.status != super::EXPIRY_SETTLED || expiry.open_lines > 0 || expiry.escrow_e6 <= 0 {
+            return Ok(0);
+        }
+        let residue_e6 = core::mem::take(&mut expiry.escrow_e6);
+        self.fees_e6 = self.fees_e6.checked_add(residue_e6).ok_or_else(|| error!(BallastError::Overflow))?;
+        Ok(residue_e6)
+    }
+
     /// Refuses open interest above the caps, after a trade in a series. Liquidation and settlement do not ask.
     /// Errors: [`BallastError::OpenInterestCap`], [`BallastError::SeriesCap`].
     pub fn require_under_caps(&self, key: &LineKey) -> Result<()> {

@@ -8,6 +8,7 @@ use crate::{
     adapters::valuation::Valuation,
     constants::{COLLATERALS, MARKETS},
     error::BallastError,
+    events::ResidueReleased,
     state::{LineChange, LineKey, Market, Portfolio, PositionLine},
 };
 use anchor_lang::prelude::*;
@@ -85,6 +86,13 @@ fn move_line(
     (line.calls_e6, line.puts_e6) = (left.calls_after_e6, left.puts_after_e6);
     market.record(&key, &left)?;
     market.record(&key, &taken)?;
+    if taken.closed() {
+        // The last long and the last short of a settled expiry may have met: nobody is left to settle it.
+        let residue_e6 = market.release_residue(key.expiry_slot)?;
+        if residue_e6 > 0 {
+            emit!(ResidueReleased { market: market.id, expiry_ts: i64::from(key.expiry_ts), residue_e6 });
+        }
+    }
     Ok(strike_e8)
 }
 

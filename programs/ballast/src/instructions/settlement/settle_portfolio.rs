@@ -123,12 +123,5 @@ fn pay_from_escrow(market: &mut Market, expiry_slot: u8, payoff_e6: i64) -> Resu
     let expiry = market.expiry_mut(expiry_slot)?;
     expiry.escrow_e6 = expiry.escrow_e6.checked_sub(payoff_e6).ok_or(BallastError::Overflow)?;
     let settled_e8 = expiry.settled_e8;
-    // Payoffs are rounded down and the quantities of a series sum to zero: what is left is never below zero.
-    if expiry.open_lines > 0 || expiry.escrow_e6 <= 0 {
-        return Ok((settled_e8, 0));
-    }
-    let residue_e6 = expiry.escrow_e6;
-    expiry.escrow_e6 = 0;
-    market.fees_e6 = market.fees_e6.checked_add(residue_e6).ok_or(BallastError::Overflow)?;
-    Ok((settled_e8, residue_e6))
+    Ok((settled_e8, market.release_residue(expiry_slot)?))
 }
