@@ -71,7 +71,7 @@ impl Feeds {
     /// Moves every price as it may move in so much time.
     fn wander(&mut self, choice: &mut Choice, secs: i64) {
         let root = secs.clamp(1, 30 * DAY).isqrt();
-        for at in 0..PRICES.len() {
+        for (at, first) in PRICES.into_iter().enumerate() {
             let dollar = at >= DOLLARS;
             let pace = if dollar { 2 } else { self.pace_e6 };
             let mut move_e6 = choice.between(-2 * pace, 2 * pace) * root;
@@ -82,7 +82,7 @@ impl Feeds {
             }
             let price = &mut self.prices[at];
             *price += *price / 1_000 * move_e6.clamp(-900_000, 3_000_000) / 1_000;
-            *price = (*price).clamp(PRICES[at] / 50, PRICES[at] * 20);
+            *price = (*price).clamp(first / 50, first * 20);
             let average = &mut self.averages[at];
             if jumps && choice.one_in(2) {
                 *average = *price;
