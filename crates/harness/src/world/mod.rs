@@ -23,6 +23,7 @@ use crate::{
     keys::keypair,
     outcome::{Outcome, Rejected},
     pyth::PriceUpdate,
+    tally::Tally,
     token::Token,
     vm::{StartError, Vm},
     watch::Watch,
@@ -130,14 +131,28 @@ impl World {
     /// What was refused.
     ///
     /// # Panics
-    /// If an invariant is broken.
+    /// If an invariant is broken, but for [`Self::count_broken`].
     pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Sent {
         let before = self.watch_before(instructions);
         let sent = self.vm.send(instructions, signers);
         if let Err(broken) = self.watch_after(before, &sent) {
-            panic!("{broken}\nafter {}", sent.map_or_else(|r| r.logs.join("\n"), |o| o.logs.join("\n")));
+            self.watch.tally.broke(&broken);
+            if !self.watch.tally.goes_on {
+                panic!("{broken}\nafter {}", sent.map_or_else(|r| r.logs.join("\n"), |o| o.logs.join("\n")));
+            }
         }
         sent
+    }
+
+    /// How often each invariant was checked, and broken.
+    #[must_use]
+    pub fn tally(&self) -> &Tally {
+        &self.watch.tally
+    }
+
+    /// From now on a broken invariant is counted and the scenario goes on, for those who report how often.
+    pub fn count_broken(&mut self) {
+        self.watch.tally.goes_on = true;
     }
 
     /// Does a piece of set-up without checking the invariants after each transaction, then checks them once.
