@@ -15,6 +15,7 @@ mod process;
 mod program;
 mod progress;
 mod project;
+mod replay;
 mod sbf;
 mod suite;
 
@@ -66,6 +67,8 @@ enum Task {
     Fuzz(fuzz::Arguments),
     /// Measure native speed beside other libraries, and a keeper's recheck.
     Bench(bench::Arguments),
+    /// Drive a population of portfolios and keepers through crashes, on the program that ships.
+    Replay(replay::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -94,5 +97,6 @@ fn perform(line: &CommandLine) -> Result<()> {
         Task::Cu(arguments) => cu::run(&project, arguments),
         Task::Fuzz(arguments) => fuzz::run(&project, arguments).map(drop),
         Task::Bench(arguments) => bench::run(&project, arguments),
+        Task::Replay(arguments) => replay::run(&project, arguments),
     }
 }

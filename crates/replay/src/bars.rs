@@ -4,8 +4,8 @@ use crate::figures::Figures;
 
 /// Farthest beyond the exit test, of IM, 1e-6 (1 %).
 const BEYOND_EXIT_E6: i64 = 10_000;
-/// Compute units of a slice of 64 legs: half of what a transaction may ask for, as in `tests/tests/compute.rs`.
-const WIDE_SLICE_UNITS: u64 = 700_000;
+/// Compute units of a slice of 64 legs at its dearest: into a book of 64 legs at its limit, within a day of an expiry.
+const WIDE_SLICE_UNITS: u64 = 900_000;
 /// Compute units of anything at all.
 const TRANSACTION_UNITS: u64 = 1_400_000;
 /// What a portfolio may bear of a shared loss beyond its part, 1e-6 quote: a unit, and a step of the index.
@@ -71,7 +71,7 @@ mod tests {
             |f| f.invariants.clear(),
             |f| f.vaults.push(Vault { asset: "USDC".to_owned(), balance: 2, claims: 3 }),
             |f| f.liquidation.beyond_exit_e6 = 10_001,
-            |f| f.units.wide_slice = 700_001,
+            |f| f.units.wide_slice = 900_001,
             |f| drop(f.units.most.insert("trade".to_owned(), 1_400_001)),
             |f| f.money.deficits_e6 = 1,
             |f| (f.money.socialised_e6, f.money.deficits_e6) = (5, 5),

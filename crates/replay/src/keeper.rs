@@ -20,18 +20,20 @@ use ballast_sdk::snapshot::Snapshot;
 
 /// Legs that the program ranks; books of more go by slices.
 const LEGS_RANKED_MAX: usize = 32;
-/// Legs named at once.
-const LEGS_NAMED: usize = 4;
+/// Legs named at once of a book of up to so many: each named is ranked anew, and units are limited.
+const LEGS_NAMED: [(usize, usize); 3] = [(8, 4), (16, 2), (LEGS_RANKED_MAX, 1)];
 /// Share of free capital that a keeper puts into one slice, percent: prices move while it is sent.
 const CAPITAL_PERCENT: i128 = 90;
 /// Discount (or penalty) under which a transaction is not worth it, 1e-6 quote.
-const GAIN_MIN_E6: i64 = 10_000_000;
+const GAIN_MIN_E6: i64 = 50_000_000;
 
 /// A keeper.
 #[derive(Debug, Clone)]
 pub struct Keeper {
     /// Owner and portfolio.
     pub trader: Trader,
+    /// Its place among the accounts of the replay.
+    pub place: usize,
     /// How old the prices are that it sees, seconds.
     pub latency_secs: i64,
     /// Least discount it takes a slice at, 1e-9.
@@ -89,8 +91,10 @@ pub struct View<'a> {
     pub snapshot: &'a Snapshot,
     /// The time of the VM, unix seconds.
     pub now: i64,
-    /// The keeper's own book.
-    pub own: &'a Portfolio,
+    /// The keeper's own margin.
+    pub own: &'a MarginReport,
+    /// Quote in the keeper's wallet, 1e-6.
+    pub wallet_e6: u64,
     /// Working memory.
     pub scratch: &'a mut Scratch,
 }
@@ -101,10 +105,9 @@ impl Keeper {
     pub fn consider(&self, view: &mut View, who: usize, portfolio: &Portfolio) -> Option<(i64, Action)> {
         let cash_e6 = portfolio.cash_at(&view.snapshot.exchange().cash_index());
         if cash_e6 < 0 && portfolio.line_count == 0 {
-            let quote_e6 = cash_e6.unsigned_abs();
             let sells = portfolio.collateral.iter().any(|amount| *amount > 0);
-            let action = if sells { Action::Convert { who, quote_e6 } } else { Action::Resolve(who) };
-            return Some((i64::MAX, action));
+            let resolves = || Some((i64::MAX, Action::Resolve(who)));
+            return if sells { converts(view, who, cash_e6) } else { resolves() };
         }
         if portfolio.is_debt_free() {
             return portfolio.is_frozen().then_some((0, Action::End(who)));
@@ -117,7 +120,7 @@ impl Keeper {
                 return Some((i64::MAX, Action::Flag(who)));
             }
             let sells = cash_e6 < 0 && portfolio.collateral.iter().any(|amount| *amount > 0);
-            return sells.then_some((0, Action::Convert { who, quote_e6: cash_e6.unsigned_abs() }));
+            return sells.then(|| converts(view, who, cash_e6)).flatten();
         }
         if report.excess_exit_e6 >= 0 {
             return Some((0, Action::End(who)));
@@ -139,12 +142,12 @@ impl Keeper {
         if discount_e9(running_secs) < self.discount_min_e9 || plan.branch == SliceBranch::Healthy {
             return None;
         }
-        let own = view.snapshot.margin_in(view.scratch, view.own).ok()?;
-        let fraction_e9 = plan.fraction_max_e9.min(affordable_e9(&own, report, plan));
+        let fraction_e9 = plan.fraction_max_e9.min(affordable_e9(view.own, report, plan));
         let gain = i128::from(plan.discount_e6) * i128::from(fraction_e9) / i128::from(WHOLE_E9);
         let gain_e6 = i64::try_from(gain).ok()?;
-        // A whole book is cleared away even where it is worth nothing.
-        let worth_it = gain_e6 >= GAIN_MIN_E6 || fraction_e9 == WHOLE_E9;
+        // What ends a liquidation is taken whatever it is worth.
+        let ends = fraction_e9 > 0 && fraction_e9 == plan.fraction_max_e9;
+        let worth_it = gain_e6 >= GAIN_MIN_E6 || ends;
         worth_it.then_some((gain_e6, Action::Slice { who, fraction_e9 }))
     }
 
@@ -165,16 +168,37 @@ impl Keeper {
         let (first, _) = ranked.first().copied()?;
         let gain = i128::from(first.relief_e6.min(report.maintenance_e6)) * i128::from(penalty);
         let gain_e6 = i64::try_from(gain / i128::from(WHOLE_E9)).ok()?;
-        let legs = ranked.iter().filter(|(rank, _)| rank.relief_e6 > 0).map(|(_, leg)| *leg);
-        let legs: Vec<LegWanted> = legs.take(LEGS_NAMED).collect();
+        let named = LEGS_NAMED.iter().find(|(legs, _)| ranked.len() <= *legs)?.1;
+        // What a leg relieves its owner of is about what its taker needs.
+        let mut free = i128::from(view.own.excess_initial_e6.max(0)) * CAPITAL_PERCENT / 100;
+        let mut legs = Vec::new();
+        for (rank, leg) in ranked.into_iter().filter(|(rank, _)| rank.relief_e6 > 0).take(named) {
+            let needs = i128::from(rank.relief_e6) * 3 / 2;
+            let qty = i128::from(leg.qty_max_e6) * free.min(needs) / needs;
+            let qty_max_e6 = u64::try_from(qty).ok()?;
+            if qty_max_e6 == 0 {
+                break;
+            }
+            free -= free.min(needs);
+            legs.push(LegWanted { qty_max_e6, ..leg });
+        }
         (gain_e6 >= GAIN_MIN_E6 && !legs.is_empty()).then_some((gain_e6, Action::Legs { who, legs }))
     }
+}
+
+/// Buys collateral for a debt as far as the wallet reaches.
+fn converts(view: &View, who: usize, cash_e6: i64) -> Option<(i64, Action)> {
+    let quote_e6 = cash_e6.unsigned_abs().min(view.wallet_e6);
+    (quote_e6 > 0).then_some((0, Action::Convert { who, quote_e6 }))
 }
 
 /// Every leg with its place in the order, none for a book too wide. Own strikes are in this scan and not in the program's,
 /// so near an expiry the guess may be wrong and be refused.
 fn ranked(view: &mut View, portfolio: &Portfolio, report: &MarginReport) -> Option<Vec<(Rank, LegWanted)>> {
     let mut all = Vec::new();
+    if usize::from(portfolio.line_count) > LEGS_RANKED_MAX {
+        return None;
+    }
     for (at, line) in portfolio.held_lines().iter().enumerate() {
         for (is_put, qty_e6) in [(false, line.calls_e6), (true, line.puts_e6)] {
             if qty_e6 == 0 {

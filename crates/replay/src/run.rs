@@ -1,8 +1,8 @@
 //! One window from its first price to its last, and until nobody is left under liquidation.
 //!
 //! At each tick prices and volatilities are published and every portfolio is valued. While somebody is below maintenance
-//! margin, under liquidation or in debt, time goes on second by second between ticks: a price each second, and each keeper
-//! may send two transactions (a slot is 0.4 seconds). Where nobody sends anything the steps grow.
+//! margin, under liquidation or in debt, time goes on in steps of two seconds between ticks: a price each step, and each
+//! keeper may send five transactions (a slot is 0.4 seconds). Where nobody sends anything the steps grow.
 
 use crate::{
     bars,
@@ -21,12 +21,16 @@ use ballast_risk::MarginReport;
 use ballast_sdk::snapshot::Snapshot;
 use std::collections::BTreeMap;
 
-/// Transactions a keeper sends in a second: one a slot.
-const SLOTS_A_SECOND: usize = 2;
+/// Transactions a keeper sends in a step: one in each slot of 0.4 seconds.
+const SLOTS_A_STEP: usize = 5;
 /// Longest step between two ticks while there is work that nobody does, seconds.
 const STEP_SECS_MAX: i64 = 60;
 /// How long a keeper leaves alone what was refused, seconds.
-const REFUSED_SECS: i64 = 5;
+const REFUSED_SECS: i64 = 15;
+/// How long a keeper leaves alone a book that it took a part of, seconds: it looks after what it has first.
+const TAKEN_SECS: i64 = 20;
+/// Shortest step between two ticks while there is work, seconds.
+const STEP_SECS: i64 = 2;
 /// How long the last liquidations may take after the window, at its last prices, seconds.
 const AFTER_SECS: i64 = 4 * 3_600;
 /// Ticks after the window, seconds apart.
@@ -58,7 +62,7 @@ pub fn replay(window: Window, arguments: &Arguments) -> Result<Replayed> {
         cohorts: Cohorts::new(start),
         moments: Vec::new(),
         watched: Vec::new(),
-        refused: BTreeMap::new(),
+        rests: BTreeMap::new(),
         unwound_at: start,
     };
     run.window()?;
@@ -73,7 +77,7 @@ struct Run {
     /// Portfolios that keepers look at between ticks.
     watched: Vec<usize>,
     /// Until when a keeper leaves a portfolio alone.
-    refused: BTreeMap<(usize, usize), i64>,
+    rests: BTreeMap<(usize, usize), i64>,
     unwound_at: i64,
 }
 
@@ -170,7 +174,7 @@ impl Run {
 
     /// Lets keepers work until the next tick, exclusive.
     fn work_until(&mut self, next: i64) -> Result<()> {
-        let mut step_secs = 1;
+        let mut step_secs = STEP_SECS;
         while !self.watched.is_empty() && !self.stage.keepers.is_empty() {
             let now = self.stage.world.vm.now() + step_secs;
             if now >= next {
@@ -179,12 +183,12 @@ impl Run {
             self.stage.world.vm.advance(step_secs);
             self.stage.feed.publish(&mut self.stage.world, &self.stage.window);
             let sent = self.step()?;
-            step_secs = if sent { 1 } else { (step_secs * 2).min(STEP_SECS_MAX) };
+            step_secs = if sent { STEP_SECS } else { (step_secs * 2).min(STEP_SECS_MAX) };
         }
         Ok(())
     }
 
-    /// One second: keepers send in turn, another one first each time. Says whether anything went through.
+    /// One step: keepers send in turn, another one first each time. Says whether anything went through.
     fn step(&mut self) -> Result<bool> {
         let (count, now) = (self.stage.keepers.len(), self.stage.world.vm.now());
         let mut sent = false;
@@ -192,21 +196,24 @@ impl Run {
             sent |= self.stage.socialise();
         }
         let first = usize::try_from(now).unwrap_or(0) % count;
-        for turn in 0..count * SLOTS_A_SECOND {
+        for turn in 0..count {
             let keeper = (first + turn) % count;
-            if let Some(action) = self.choose(keeper) {
+            for action in self.choose(keeper)? {
                 let done = self.stage.perform(keeper, &action)?;
                 sent |= done;
-                if !done {
-                    self.refused.insert((keeper, action.who()), now + REFUSED_SECS);
-                }
+                let rests_secs = match action {
+                    _ if !done => REFUSED_SECS,
+                    Action::Slice { .. } | Action::Legs { .. } => TAKEN_SECS,
+                    _ => 0,
+                };
+                self.rests.insert((keeper, action.who()), now + rests_secs);
             }
         }
         Ok(sent)
     }
 
-    /// What a keeper sends next: whatever is worth most by the prices it sees.
-    fn choose(&mut self, number: usize) -> Option<Action> {
+    /// What a keeper sends in this step: whatever is worth most by the prices it sees.
+    fn choose(&mut self, number: usize) -> Result<Vec<Action>> {
         let stage = &mut self.stage;
         let (keeper, now) = (stage.keepers[number].clone(), stage.world.vm.now());
         let mut snapshot = stage.world.snapshot();
@@ -214,21 +221,22 @@ impl Run {
             // An update that was good when it was posted still is.
             let _ = snapshot.set_price_update(&update.feed_id, &update.data());
         }
-        let own = stage.world.portfolio_of(&keeper.trader);
-        let mut best: Option<(i64, Action)> = None;
+        let own = stage.world.portfolio(&stage.accounts[keeper.place].address);
+        let own = stage.margin(&snapshot, &own)?;
+        let wallet_e6 = stage.world.wallet(&keeper.trader, "USDC");
+        let mut all: Vec<(i64, Action)> = Vec::new();
         for who in &self.watched {
-            let waits = self.refused.get(&(number, *who)).is_some_and(|until| now < *until);
-            if waits || stage.accounts[*who].trader.portfolio() == keeper.trader.portfolio() {
+            let waits = self.rests.get(&(number, *who)).is_some_and(|until| now < *until);
+            if waits || *who == keeper.place {
                 continue;
             }
-            let portfolio = stage.world.portfolio_of(&stage.accounts[*who].trader);
-            let mut view = View { snapshot: &snapshot, now, own: &own, scratch: &mut stage.scratch };
-            let Some((gain_e6, action)) = keeper.consider(&mut view, *who, &portfolio) else { continue };
-            if best.as_ref().is_none_or(|(most, _)| gain_e6 > *most) {
-                best = Some((gain_e6, action));
-            }
+            let portfolio = stage.portfolio(*who);
+            let scratch = &mut stage.scratch;
+            let mut view = View { snapshot: &snapshot, now, own: &own, wallet_e6, scratch };
+            all.extend(keeper.consider(&mut view, *who, &portfolio));
         }
-        best.map(|(_, action)| action)
+        all.sort_by_key(|(gain_e6, _)| std::cmp::Reverse(*gain_e6));
+        Ok(all.into_iter().map(|(_, action)| action).take(SLOTS_A_STEP).collect())
     }
 
     fn finish(mut self) -> Result<Replayed> {

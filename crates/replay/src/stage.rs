@@ -12,6 +12,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use ballast::state::Portfolio;
+use anchor_lang::prelude::Pubkey;
 use ballast_harness::{world::Sent, Outcome, Trader, World};
 use ballast_risk::{MarginReport, Scratch};
 use ballast_sdk::{event::Event, snapshot::Snapshot};
@@ -49,8 +50,16 @@ pub enum Role {
 pub struct Account {
     /// Owner and portfolio.
     pub trader: Trader,
+    /// Address of the portfolio: derived once, for it is looked up at every tick.
+    pub address: Pubkey,
     /// Whose it is.
     pub role: Role,
+}
+
+impl Account {
+    fn new(trader: &Trader, role: Role) -> Self {
+        Self { trader: trader.clone(), address: trader.portfolio(), role }
+    }
 }
 
 /// See the module.
@@ -88,9 +97,9 @@ impl Stage {
         let mut accounts: Vec<Account> = opened
             .people
             .iter()
-            .map(|person| Account { trader: person.trader.clone(), role: Role::Person(person.kind) })
+            .map(|person| Account::new(&person.trader, Role::Person(person.kind)))
             .collect();
-        accounts.extend(opened.makers.iter().map(|maker| Account { trader: maker.clone(), role: Role::Maker }));
+        accounts.extend(opened.makers.iter().map(|maker| Account::new(maker, Role::Maker)));
         let mut figures = Figures::default();
         figures.population.portfolios = opened.people.len() as u64;
         figures.population.initial_e6 = opened.initial_e6;
@@ -102,8 +111,9 @@ impl Stage {
                 let trader = enter(&mut world, name, &listing, capital_e6)?;
                 figures.population.keepers_e6 += capital_e6;
                 let latency_secs = late_secs * arguments.latency;
-                accounts.push(Account { trader: trader.clone(), role: Role::Keeper });
-                keepers.push(Keeper { trader, latency_secs, discount_min_e9, penalty_min_e9 });
+                let place = accounts.len();
+                accounts.push(Account::new(&trader, Role::Keeper));
+                keepers.push(Keeper { trader, place, latency_secs, discount_min_e9, penalty_min_e9 });
             }
         }
         world.count_broken();
@@ -114,7 +124,7 @@ impl Stage {
     /// A portfolio as stored.
     #[must_use]
     pub fn portfolio(&self, who: usize) -> Box<Portfolio> {
-        self.world.portfolio_of(&self.accounts[who].trader)
+        self.world.portfolio(&self.accounts[who].address)
     }
 
     /// A portfolio's native margin report.
@@ -327,7 +337,7 @@ impl Stage {
     /// What all positive cash is worth at the index, 1e-6 quote.
     fn positive_cash_e6(&self) -> i64 {
         let index = self.world.exchange().cash_index();
-        let cash = |account: &Account| self.world.portfolio_of(&account.trader).cash_at(&index).max(0);
+        let cash = |account: &Account| self.world.portfolio(&account.address).cash_at(&index).max(0);
         self.accounts.iter().map(cash).sum()
     }
 }

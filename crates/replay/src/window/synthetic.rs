@@ -17,8 +17,8 @@ const LENGTH_SECS: i64 = 36 * HOUR_SECS;
 const SPOT: [f64; 3] = [116_661.5, 3_997.56, 205.31];
 const USUAL: [f64; 3] = [0.42, 0.68, 0.85];
 /// Knots of quiet hours, and of those in which it happens, seconds apart.
-const STEP_SECS: i64 = 200;
-const FINE_SECS: i64 = 50;
+const STEP_SECS: i64 = 300;
+const FINE_SECS: i64 = 60;
 const YEAR_SECS: f64 = 31_536_000.0;
 
 /// Hours since the start, and the multiple of the first price of BTC, ETH and SOL.
