@@ -31,20 +31,33 @@ pub fn broken(figures: &Figures) -> Vec<String> {
         require(balance == claims, format!("the {} vault holds {balance}, claims are {claims}", vault.asset));
     }
     let beyond = figures.liquidation.beyond_exit_e6;
-    require(beyond <= BEYOND_EXIT_E6, format!("a liquidation ended {beyond} millionths of IM beyond the exit test"));
+    require(
+        beyond <= BEYOND_EXIT_E6,
+        format!("a liquidation ended {beyond} millionths of IM beyond the exit test"),
+    );
     let wide = figures.units.wide_slice;
     require(wide <= WIDE_SLICE_UNITS, format!("a slice of 64 legs cost {wide} compute units"));
     let most = figures.units.most.values().copied().max().unwrap_or(0);
     require(most <= TRANSACTION_UNITS, format!("an instruction cost {most} compute units"));
     let paid = money.insurance_paid_e6 + money.socialised_e6 + money.shortfall_e6;
-    require(money.deficits_e6 == paid, format!("deficits of {}, of which {paid} are accounted for", money.deficits_e6));
+    require(
+        money.deficits_e6 == paid,
+        format!("deficits of {}, of which {paid} are accounted for", money.deficits_e6),
+    );
     let over = money.index_fell_e6 - money.socialised_e6;
     let holders = i64::try_from(figures.population.portfolios).unwrap_or(i64::MAX) * INDEX_ROUNDING_E6;
     let shared = i64::try_from(figures.sent.get("socialise_shortfall").copied().unwrap_or(0)).unwrap_or(0);
     let in_index = (0..=holders * shared).contains(&over);
-    require(in_index, format!("{} were socialised, the index took {}", money.socialised_e6, money.index_fell_e6));
-    let fund = figures.population.insurance_e6 + money.contributed_e6 + money.fees_e6 - money.insurance_paid_e6;
-    require(fund == money.insurance_e6, format!("insurance is {}, its flows make {fund}", money.insurance_e6));
+    require(
+        in_index,
+        format!("{} were socialised, the index took {}", money.socialised_e6, money.index_fell_e6),
+    );
+    let fund =
+        figures.population.insurance_e6 + money.contributed_e6 + money.fees_e6 - money.insurance_paid_e6;
+    require(
+        fund == money.insurance_e6,
+        format!("insurance is {}, its flows make {fund}", money.insurance_e6),
+    );
     let portfolios = figures.population.portfolios;
     require(portfolios >= PORTFOLIOS_MIN, format!("only {portfolios} portfolios"));
     all
@@ -72,7 +85,7 @@ mod tests {
             |f| f.vaults.push(Vault { asset: "USDC".to_owned(), balance: 2, claims: 3 }),
             |f| f.liquidation.beyond_exit_e6 = 10_001,
             |f| f.units.wide_slice = 900_001,
-            |f| drop(f.units.most.insert("trade".to_owned(), 1_400_001)),
+            |f| f.units.most.extend([("trade".to_owned(), 1_400_001)]),
             |f| f.money.deficits_e6 = 1,
             |f| (f.money.socialised_e6, f.money.deficits_e6) = (5, 5),
             |f| f.money.index_fell_e6 = 1,

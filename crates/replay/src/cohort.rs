@@ -17,6 +17,8 @@ const ENTRY_SECS: i64 = 7_200;
 const VALUE_SECS: i64 = 3_600;
 /// Horizon, seconds: MPOR of the default parameters.
 const HORIZON_SECS: i64 = 86_400;
+/// Of smaller margins a loss is no ratio worth a word, 1e-6 quote.
+const RATIO_FROM_E6: i64 = 1_000_000_000;
 
 /// One portfolio from one moment on.
 struct Member {
@@ -92,9 +94,8 @@ impl Cohorts {
                 member.loss_e6 = member.loss_e6.max(member.value_e6 - value_e6(&report));
             }
         }
-        let (over, open) = std::mem::take(&mut self.open)
-            .into_iter()
-            .partition(|cohort| now - cohort.start >= HORIZON_SECS);
+        let (over, open) =
+            std::mem::take(&mut self.open).into_iter().partition(|cohort| now - cohort.start >= HORIZON_SECS);
         self.open = open;
         self.close(over);
     }
@@ -122,7 +123,7 @@ impl Cohorts {
             self.beyond.1.insert(member.who);
         }
         let of_initial = i128::from(member.loss_e6) * 1_000_000 / i128::from(member.initial_e6.max(1));
-        if member.initial_e6 > 0 {
+        if member.initial_e6 >= RATIO_FROM_E6 {
             let of_initial_e6 = i64::try_from(of_initial).unwrap_or(i64::MAX);
             coverage.worst_of_initial_e6 = coverage.worst_of_initial_e6.max(of_initial_e6);
         }
@@ -136,7 +137,12 @@ impl Cohorts {
 
     /// Closes everything at the window's end.
     #[must_use]
-    pub fn finish(mut self, now: i64, snapshot: &Snapshot, scratch: &mut Scratch) -> (Coverage, Vec<Interval>) {
+    pub fn finish(
+        mut self,
+        now: i64,
+        snapshot: &Snapshot,
+        scratch: &mut Scratch,
+    ) -> (Coverage, Vec<Interval>) {
         self.next_value = now;
         self.value(now, snapshot, scratch);
         // Who entered this very moment has lived through nothing.
@@ -168,7 +174,9 @@ mod tests {
     /// that falls so far, then comes back.
     #[test]
     fn losses_are_held_against_margins() {
-        for (price, beyond) in [(11_600_000_000_000, (0, 0)), (9_700_000_000_000, (0, 1)), (7_000_000_000_000, (1, 1))] {
+        for (price, beyond) in
+            [(11_600_000_000_000, (0, 0)), (9_500_000_000_000, (0, 1)), (7_000_000_000_000, (1, 1))]
+        {
             let mut world = World::standard().unwrap();
             let (expiry, strike) = (world.vm.now() + 20 * 86_400, 11_600_000_000_000);
             world.list_expiry("BTC", expiry, Surface::FLAT, &[strike]).unwrap();
@@ -187,7 +195,11 @@ mod tests {
                 cohorts.value(world.vm.now(), &world.snapshot(), &mut scratch);
             }
             let (coverage, intervals) = cohorts.finish(world.vm.now(), &world.snapshot(), &mut scratch);
-            assert_eq!((coverage.beyond_initial, coverage.beyond_maintenance), beyond, "{price}: {coverage:?}");
+            assert_eq!(
+                (coverage.beyond_initial, coverage.beyond_maintenance),
+                beyond,
+                "{price}: {coverage:?}"
+            );
             assert_eq!((coverage.intervals, intervals[0].covered), (1, 1 - beyond.0));
         }
     }

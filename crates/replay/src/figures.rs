@@ -100,7 +100,7 @@ pub struct Coverage {
     pub portfolios_beyond_maintenance: u64,
     /// Share of intervals whose loss is at most IM, 1e-6.
     pub covered_e6: i64,
-    /// Worst loss over IM, 1e-6.
+    /// Worst loss over IM, 1e-6, of those with an IM of at least 1,000 quote.
     pub worst_of_initial_e6: i64,
 }
 
@@ -119,7 +119,9 @@ pub struct Money {
     pub fees_e6: i64,
     /// What slices below zero and debts with nothing behind them came to.
     pub deficits_e6: i64,
-    /// What insurance paid of it.
+    /// What of it were slices below zero.
+    pub deficits_of_slices_e6: i64,
+    /// What insurance paid of all of it.
     pub insurance_paid_e6: i64,
     /// What was written into the cash index.
     pub socialised_e6: i64,

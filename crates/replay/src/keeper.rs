@@ -275,8 +275,10 @@ mod tests {
             quadratic_e6: 0,
             linear_e6: 0,
         };
-        let book = MarginReport { initial_e6: 1_000, equity_initial_e6: 300, cash_e6: 500, ..Default::default() };
-        let own = |excess_initial_e6, cash_e6| MarginReport { excess_initial_e6, cash_e6, ..Default::default() };
+        let book =
+            MarginReport { initial_e6: 1_000, equity_initial_e6: 300, cash_e6: 500, ..Default::default() };
+        let own =
+            |excess_initial_e6, cash_e6| MarginReport { excess_initial_e6, cash_e6, ..Default::default() };
         // 90 % of 400 against 800.
         assert_eq!(affordable_e9(&own(400, 1), &book, &plan), 450_000_000);
         assert_eq!(affordable_e9(&own(4_000, 1), &book, &plan), WHOLE_E9);

@@ -148,7 +148,8 @@ impl Artist<'_> {
         let qty_e6 = self.units_e6(market, notional);
         let expiry = self.random.below(3);
         let last = self.count(market, expiry) - 1;
-        let leg = |expiry, strike, kind, sign: i64| Wish { market, expiry, strike, kind, qty_e6: sign * qty_e6 };
+        let leg =
+            |expiry, strike, kind, sign: i64| Wish { market, expiry, strike, kind, qty_e6: sign * qty_e6 };
         match self.random.below(3) {
             // A credit spread in puts.
             0 => {

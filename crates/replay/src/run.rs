@@ -29,6 +29,8 @@ const STEP_SECS_MAX: i64 = 60;
 const REFUSED_SECS: i64 = 15;
 /// How long a keeper leaves alone a book that it took a part of, seconds: it looks after what it has first.
 const TAKEN_SECS: i64 = 20;
+/// How long a keeper does not look again at a book of which it wanted nothing, seconds.
+const NOTHING_SECS: i64 = 8;
 /// Shortest step between two ticks while there is work, seconds.
 const STEP_SECS: i64 = 2;
 /// How long the last liquidations may take after the window, at its last prices, seconds.
@@ -160,7 +162,8 @@ impl Run {
         let money = &mut stage.figures.money;
         money.worst_deficit_e6 = money.worst_deficit_e6.max(deficit_e6);
         let ids = 0..stage.listing.symbols.len();
-        let margin_volatility = |id| snapshot.market(id as u8).map_or(0, |market| market.volatility.vol_margin_e6);
+        let margin_volatility =
+            |id| snapshot.market(id as u8).map_or(0, |market| market.volatility.vol_margin_e6);
         self.moments.push(Moment {
             time: now,
             prices_e8: stage.window.prices_e8(now),
@@ -233,7 +236,10 @@ impl Run {
             let portfolio = stage.portfolio(*who);
             let scratch = &mut stage.scratch;
             let mut view = View { snapshot: &snapshot, now, own: &own, wallet_e6, scratch };
-            all.extend(keeper.consider(&mut view, *who, &portfolio));
+            match keeper.consider(&mut view, *who, &portfolio) {
+                Some(found) => all.push(found),
+                None => self.rests.extend([((number, *who), now + NOTHING_SECS)]),
+            }
         }
         all.sort_by_key(|(gain_e6, _)| std::cmp::Reverse(*gain_e6));
         Ok(all.into_iter().map(|(_, action)| action).take(SLOTS_A_STEP).collect())

@@ -10,9 +10,9 @@ use crate::{
     window::Window,
     Arguments,
 };
+use anchor_lang::prelude::Pubkey;
 use anyhow::{Context, Result};
 use ballast::state::Portfolio;
-use anchor_lang::prelude::Pubkey;
 use ballast_harness::{world::Sent, Outcome, Trader, World};
 use ballast_risk::{MarginReport, Scratch};
 use ballast_sdk::{event::Event, snapshot::Snapshot};
@@ -292,6 +292,7 @@ impl Stage {
             if slice.price_e6 < 0 {
                 let opened_e6 = slice.shortfall_e6 - money.shortfall_e6;
                 money.deficits_e6 -= slice.price_e6;
+                money.deficits_of_slices_e6 -= slice.price_e6;
                 money.insurance_paid_e6 += -slice.price_e6 - opened_e6;
                 money.shortfall_e6 = slice.shortfall_e6;
             }

@@ -48,9 +48,8 @@ impl Stage {
             legs.retain(|leg| leg.qty_e6 != 0);
             legs.sort_by_key(|leg| std::cmp::Reverse(leg.qty_e6.abs()));
             legs.truncate(LEGS_MAX);
-            let money = |qty_e6: i64, price_e8: u64| {
-                i128::from(qty_e6.abs()) * i128::from(price_e8) / 100_000_000
-            };
+            let money =
+                |qty_e6: i64, price_e8: u64| i128::from(qty_e6.abs()) * i128::from(price_e8) / 100_000_000;
             let notional: i128 = legs.iter().map(|leg| money(leg.qty_e6, price_e8)).sum();
             let value: i128 = legs
                 .iter()

@@ -12,7 +12,8 @@ use chart::{Chart, Line};
 use time::{format_description::FormatItem, macros::format_description, OffsetDateTime};
 
 const STYLE: &str = include_str!("style.css");
-const MOMENT: &[FormatItem<'_>] = format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute] UTC");
+const MOMENT: &[FormatItem<'_>] =
+    format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute] UTC");
 /// Points of a curve: more are not seen.
 const POINTS_MAX: usize = 500;
 
@@ -87,7 +88,11 @@ fn section(replayed: &Replayed) -> Result<String> {
     }
     out.push_str("<div class=\"plots\">\n");
     for chart in charts(replayed) {
-        out.push_str(&format!("<figure>\n{}<figcaption>{}</figcaption>\n</figure>\n", chart.draw()?, chart.title));
+        out.push_str(&format!(
+            "<figure>\n{}<figcaption>{}</figcaption>\n</figure>\n",
+            chart.draw()?,
+            chart.title
+        ));
     }
     out.push_str("</div>\n");
     out.push_str(&invariants(figures));
@@ -97,7 +102,11 @@ fn section(replayed: &Replayed) -> Result<String> {
 
 fn invariants(figures: &Figures) -> String {
     let rows = figures.invariants.iter().map(|(id, checks)| {
-        format!("<tr><th scope=\"row\">{id}</th><td>{}</td><td>{}</td></tr>\n", grouped_u(checks.checked), checks.broken)
+        format!(
+            "<tr><th scope=\"row\">{id}</th><td>{}</td><td>{}</td></tr>\n",
+            grouped_u(checks.checked),
+            checks.broken
+        )
     });
     let rows: String = rows.collect();
     format!(
@@ -117,8 +126,10 @@ fn charts(replayed: &Replayed) -> Vec<Chart> {
         name: name.to_owned(),
         points: moments.iter().map(|moment| (hours(moment.time), value(moment))).collect(),
     };
-    let first: Vec<f64> =
-        replayed.moments.first().map_or(Vec::new(), |m| m.prices_e8.iter().map(|price| *price as f64).collect());
+    let first: Vec<f64> = replayed
+        .moments
+        .first()
+        .map_or(Vec::new(), |m| m.prices_e8.iter().map(|price| *price as f64).collect());
     let markets = || replayed.symbols.iter().enumerate();
     let mut prices: Vec<Line> = markets()
         .map(|(at, symbol)| line(symbol, &|moment| moment.prices_e8[at] as f64 / first[at] * 100.0 - 100.0))
@@ -126,8 +137,9 @@ fn charts(replayed: &Replayed) -> Vec<Chart> {
     if replayed.moments.iter().any(|moment| moment.peg_e8 != 100_000_000) {
         prices.push(line("USDC", &|moment| moment.peg_e8 as f64 / 1e6 - 100.0));
     }
-    let volatilities =
-        markets().map(|(at, symbol)| line(symbol, &|moment| moment.volatilities_e6[at] as f64 / 1e4)).collect();
+    let volatilities = markets()
+        .map(|(at, symbol)| line(symbol, &|moment| moment.volatilities_e6[at] as f64 / 1e4))
+        .collect();
     let covered = replayed.intervals.iter().filter(|interval| interval.portfolios > 0).map(|interval| {
         (hours(interval.start), 100.0 * interval.covered as f64 / interval.portfolios as f64)
     });

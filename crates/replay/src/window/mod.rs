@@ -85,11 +85,9 @@ impl Window {
             return Vec::new();
         };
         let price = |place: usize| match next {
-            Some(next) => between(
-                (last.time, last.prices[place]),
-                (next.time, next.prices[place]),
-                time.max(last.time),
-            ),
+            Some(next) => {
+                between((last.time, last.prices[place]), (next.time, next.prices[place]), time.max(last.time))
+            }
             None => last.prices[place],
         };
         (0..last.prices.len()).map(|place| e8(price(place))).collect()

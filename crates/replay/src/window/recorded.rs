@@ -158,7 +158,9 @@ fn corners(bars: &[Bar], step: i64) -> Vec<Knot> {
             };
             prices.iter().map(pick).collect()
         };
-        knots.extend((0i64..).zip([0, 1, 2]).map(|(at, part)| Knot { time: time + step * at / 3, prices: of(part) }));
+        knots.extend(
+            (0i64..).zip([0, 1, 2]).map(|(at, part)| Knot { time: time + step * at / 3, prices: of(part) }),
+        );
     }
     if let Some((time, prices)) = bars.last() {
         knots.push(Knot { time: time + step, prices: prices.iter().map(|bar| bar[3]).collect() });
@@ -174,8 +176,11 @@ fn volatilities(
     knots: &[Knot],
 ) -> Result<(Vec<Vec<(i64, f64)>>, String)> {
     let span = (knots.first().map_or(0, |knot| knot.time), knots.last().map_or(0, |knot| knot.time));
-    let atm = |ccy: &str| index(&folder.join("vol").join("deribit_atm_iv_6h.csv"), "iv30d", 1.0, Some(ccy), 0, span);
-    let dvol = index(&folder.join("vol").join("dvol_btc_daily.csv"), "dvol_close", 0.01, None, DAY_SECS, span)?;
+    let atm = |ccy: &str| {
+        index(&folder.join("vol").join("deribit_atm_iv_6h.csv"), "iv30d", 1.0, Some(ccy), 0, span)
+    };
+    let dvol =
+        index(&folder.join("vol").join("dvol_btc_daily.csv"), "dvol_close", 0.01, None, DAY_SECS, span)?;
     let first = |place: usize| volatility::at_first(knots, place, DAY_SECS).clamp(USUAL.0, USUAL.1);
     let (bitcoin, told) = match (atm("BTC")?, dvol) {
         (Some(path), _) => (Some(path), "vol/deribit_atm_iv_6h.csv, 30 days"),
@@ -192,7 +197,10 @@ fn volatilities(
         let ratio = (first(place) / first(0)).clamp(1.0, 2.5);
         all.push(own.unwrap_or_else(|| bitcoin.iter().map(|(at, vol)| (*at, vol * ratio)).collect()));
     }
-    Ok((all, format!("{told}; ETH and SOL without one by the ratio of volatilities realised on the first day")))
+    Ok((
+        all,
+        format!("{told}; ETH and SOL without one by the ratio of volatilities realised on the first day"),
+    ))
 }
 
 /// Reads an index if its file is there and it covers the span. `known_after` is how long after its time a value is known.
@@ -252,7 +260,8 @@ mod tests {
         let spot = format!("{HEADER}0,100,110,90,95\n300,95,120,94,115\n");
         let window = recorded(&folder("corners", &spot), "x", "").unwrap();
         let found: Vec<(i64, f64)> = window.knots.iter().map(|knot| (knot.time, knot.prices[0])).collect();
-        let expected = [(0, 100.0), (100, 110.0), (200, 90.0), (300, 95.0), (400, 94.0), (500, 120.0), (600, 115.0)];
+        let expected =
+            [(0, 100.0), (100, 110.0), (200, 90.0), (300, 95.0), (400, 94.0), (500, 120.0), (600, 115.0)];
         assert_eq!(found, expected);
         assert_eq!(window.symbols, ["BTC"]);
     }
@@ -263,7 +272,11 @@ mod tests {
         for (name, spot, expected) in [
             ("column", "ts,btc_o,btc_h,btc_c\n0,1,1,1\n", "win_x.csv line 1: column btc_l is missing"),
             ("none", "ts\n0\n", "win_x.csv line 1: column btc_o is missing"),
-            ("number", &format!("{HEADER}0,1,1,1,1\n300,1,one,1,1\n"), "win_x.csv line 3: btc_h: `one` is no number"),
+            (
+                "number",
+                &format!("{HEADER}0,1,1,1,1\n300,1,one,1,1\n"),
+                "win_x.csv line 3: btc_h: `one` is no number",
+            ),
             ("sign", &format!("{HEADER}0,1,1,-1,1\n"), "win_x.csv line 2: btc_l: -1 is not above zero"),
             ("time", &format!("{HEADER}now,1,1,1,1\n"), "win_x.csv line 2: ts: `now` is no time"),
             ("order", &format!("{HEADER}0,1,1,1,2\n"), "win_x.csv line 2: btc: open 1 or close 2 is outside"),
