@@ -49,10 +49,10 @@ impl Stage {
             .collect();
         let (exchange, crank) = (self.world.exchange(), self.world.crank.insecure_clone());
         for some in due.chunks(A_TRANSACTION) {
-            let settle = |portfolio: &Box<Portfolio>| {
+            let settle = |portfolio: &Portfolio| {
                 settle_portfolio(&exchange, portfolio, markets.iter().map(Box::as_ref))
             };
-            let instructions = some.iter().map(settle).collect::<Result<Vec<_>, _>>();
+            let instructions = some.iter().map(|portfolio| settle(portfolio)).collect::<Result<Vec<_>, _>>();
             let sent = self.world.send(&instructions.map_err(|error| anyhow::anyhow!("{error}"))?, &[&crank]);
             self.booked("settle_portfolio, 8 at once", Ok(sent.map_err(fault)?));
         }

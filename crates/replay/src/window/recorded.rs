@@ -100,6 +100,8 @@ fn seconds(record: &StringRecord, column: usize) -> Result<i64> {
     text.trim().parse().ok().with_context(|| format!("ts: `{text}` is no time in unix seconds"))
 }
 
+/// Volatility of a market at given times.
+type Volatility = Vec<(i64, f64)>;
 /// Open, high, low and close of each market.
 type Bar = (i64, Vec<[f64; 4]>);
 
@@ -174,7 +176,7 @@ fn volatilities(
     folder: &Path,
     symbols: &[&'static str],
     knots: &[Knot],
-) -> Result<(Vec<Vec<(i64, f64)>>, String)> {
+) -> Result<(Vec<Volatility>, String)> {
     let span = (knots.first().map_or(0, |knot| knot.time), knots.last().map_or(0, |knot| knot.time));
     let atm = |ccy: &str| {
         index(&folder.join("vol").join("deribit_atm_iv_6h.csv"), "iv30d", 1.0, Some(ccy), 0, span)
@@ -211,14 +213,14 @@ fn index(
     ccy: Option<&str>,
     known_after: i64,
     span: (i64, i64),
-) -> Result<Option<Vec<(i64, f64)>>> {
+) -> Result<Option<Volatility>> {
     if !path.exists() {
         return Ok(None);
     }
     let table = Table::open(path)?;
     let (ts, value) = (table.column("ts")?, table.column(column)?);
     let kind = ccy.map(|_| table.column("ccy")).transpose()?;
-    let mut all: Vec<(i64, f64)> = Vec::new();
+    let mut all: Volatility = Vec::new();
     table.each(|record| {
         if kind.is_some_and(|kind| record.get(kind) != ccy) {
             return Ok(());
