@@ -23,6 +23,9 @@ use std::collections::BTreeMap;
 
 /// Transactions a keeper sends in a step: one in each slot of 0.4 seconds.
 const SLOTS_A_STEP: usize = 5;
+/// How long after a tick steps are that short, seconds, and how long they are at least after that.
+const CLOSE_SECS: i64 = 20;
+const LATER_STEP_SECS: i64 = 10;
 /// Longest step between two ticks while there is work that nobody does, seconds.
 const STEP_SECS_MAX: i64 = 60;
 /// How long a keeper leaves alone what was refused, seconds.
@@ -177,7 +180,7 @@ impl Run {
 
     /// Lets keepers work until the next tick, exclusive.
     fn work_until(&mut self, next: i64) -> Result<()> {
-        let mut step_secs = STEP_SECS;
+        let (begun, mut step_secs) = (self.stage.world.vm.now(), STEP_SECS);
         while !self.watched.is_empty() && !self.stage.keepers.is_empty() {
             let now = self.stage.world.vm.now() + step_secs;
             if now >= next {
@@ -186,7 +189,8 @@ impl Run {
             self.stage.world.vm.advance(step_secs);
             self.stage.feed.publish(&mut self.stage.world, &self.stage.window);
             let sent = self.step()?;
-            step_secs = if sent { STEP_SECS } else { (step_secs * 2).min(STEP_SECS_MAX) };
+            let least_secs = if now - begun < CLOSE_SECS { STEP_SECS } else { LATER_STEP_SECS };
+            step_secs = if sent { least_secs } else { (step_secs * 2).clamp(least_secs, STEP_SECS_MAX) };
         }
         Ok(())
     }
