@@ -15,6 +15,7 @@ mod process;
 mod program;
 mod progress;
 mod project;
+mod replay;
 mod sbf;
 mod stateful;
 mod suite;
@@ -69,6 +70,8 @@ enum Task {
     Stateful(stateful::Arguments),
     /// Measure native speed beside other libraries, and a keeper's recheck.
     Bench(bench::Arguments),
+    /// Drive a population of portfolios and keepers through crashes, on the program that ships.
+    Replay(replay::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -98,5 +101,6 @@ fn perform(line: &CommandLine) -> Result<()> {
         Task::Fuzz(arguments) => fuzz::run(&project, arguments).map(drop),
         Task::Stateful(arguments) => stateful::run(&project, arguments),
         Task::Bench(arguments) => bench::run(&project, arguments),
+        Task::Replay(arguments) => replay::run(&project, arguments),
     }
 }

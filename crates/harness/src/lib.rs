@@ -7,6 +7,7 @@
 //! - [`pyth`]: price updates, and every way they can be wrong. [`token`]: mints of every kind, by the token programs.
 //! - [`invariants`]: what must always hold, one function for tests, fuzzers and the demo. [`books`]: what it looks at.
 //! - [`choice`]: random choices that repeat, for whatever makes scenarios by chance.
+//! - [`tally`]: how often each invariant was checked.
 //! - [`vm`]: clock, accounts, transactions. [`binary`]: the program it runs: the one kept in the repository, or the one
 //!   that the environment variable `BALLAST_PROGRAM` names.
 //!
@@ -33,6 +34,7 @@ pub mod invariants;
 pub mod keys;
 pub mod outcome;
 pub mod pyth;
+pub mod tally;
 pub mod token;
 pub mod vm;
 mod watch;

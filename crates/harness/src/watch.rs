@@ -4,6 +4,7 @@
 use crate::{
     books::Books,
     invariants::{self, broken, Broken, ATOMICITY, INV_4, INV_5, INV_6, INV_9},
+    tally::{Tally, OF_A_MOMENT},
     world::{Sent, World},
 };
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, Discriminator};
@@ -27,13 +28,14 @@ const FEED_ID_OFFSET: usize = 41;
 #[derive(Clone)]
 pub(crate) struct Watch {
     pub on: bool,
+    pub tally: Tally,
     /// Settlement prices seen, by market and expiry.
     settled: BTreeMap<(u8, i64), u64>,
 }
 
 impl Default for Watch {
     fn default() -> Self {
-        Self { on: true, settled: BTreeMap::new() }
+        Self { on: true, tally: Tally::default(), settled: BTreeMap::new() }
     }
 }
 
@@ -56,6 +58,17 @@ enum Duty {
     WasLiquidatable,
     /// Nothing; its report is stored.
     Reported,
+}
+
+impl Duty {
+    /// What it is that the duty stands for, beside the report's being right.
+    const fn invariant(self) -> Option<&'static str> {
+        match self {
+            Self::InitialMargin | Self::InitialMarginIfOwing | Self::InitialMarginOrLessRisk => Some(INV_4),
+            Self::WasLiquidatable => Some(INV_5),
+            Self::Reported => None,
+        }
+    }
 }
 
 /// Portfolios an instruction reports on: place among its accounts, and duty.
@@ -115,17 +128,21 @@ impl World {
     pub(crate) fn watch_after(&mut self, before: Option<Before>, sent: &Sent) -> Result<(), Broken> {
         let Some(before) = before else { return Ok(()) };
         if sent.is_err() {
-            return self.check_unchanged(&before);
+            self.check_unchanged(&before)?;
+            self.watch.tally.held(&[ATOMICITY]);
+            return Ok(());
         }
         if let Some(books) = invariants::books(self)? {
             invariants::check_books(&books)?;
             self.watch.check_settlement_prices(&books)?;
             self.watch.settled.extend(settlement_prices(&books));
         }
-        match &before.asked {
-            Some(instruction) => self.check_duties(instruction, &before),
-            None => Ok(()),
+        self.watch.tally.held(&OF_A_MOMENT);
+        if let Some(instruction) = &before.asked {
+            let held = self.check_duties(instruction, &before)?;
+            self.watch.tally.held(&held);
         }
+        Ok(())
     }
 
     /// Every account of the program and every vault.
@@ -148,11 +165,11 @@ impl World {
         }
     }
 
-    /// INV-4, INV-5 and INV-9 for the portfolios an instruction reported on.
-    fn check_duties(&self, instruction: &Instruction, before: &Before) -> Result<(), Broken> {
-        let duties = duties(&instruction.data);
+    /// INV-4, INV-5 and INV-9 for the portfolios an instruction reported on. Returns those that were checked.
+    fn check_duties(&self, instruction: &Instruction, before: &Before) -> Result<Vec<&'static str>, Broken> {
+        let (duties, mut held) = (duties(&instruction.data), Vec::new());
         if duties.is_empty() {
-            return Ok(());
+            return Ok(held);
         }
         let snapshot = self.priced_by(instruction);
         for (place, duty) in duties {
@@ -165,6 +182,7 @@ impl World {
             // A slice of a large book leaves no report; what it must leave is checked all the same.
             if !(portfolio.report_time == 0 && instruction.data.starts_with(LiquidateSlice::DISCRIMINATOR)) {
                 check_equal(&report, &portfolio, &address)?;
+                held.push(INV_9);
             }
             let was =
                 before.accounts.get(&address).and_then(|account| account::decode_copy(account.data()).ok());
@@ -172,8 +190,9 @@ impl World {
                 found: format!("portfolio {address}: {}", found.found),
                 ..found
             })?;
+            held.extend(duty.invariant());
         }
-        Ok(())
+        Ok(held)
     }
 
     /// The exchange as it is, at the prices the instruction brought.

@@ -24,6 +24,7 @@ use crate::{
     keys::keypair,
     outcome::{Outcome, Rejected},
     pyth::PriceUpdate,
+    tally::Tally,
     token::Token,
     vm::{StartError, Vm},
     watch::Watch,
@@ -150,7 +151,7 @@ impl World {
     /// What was refused.
     ///
     /// # Panics
-    /// If an invariant is broken.
+    /// If an invariant is broken, but for [`Self::count_broken`].
     pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Sent {
         self.watched(instructions, |vm| vm.send(instructions, signers))
             .unwrap_or_else(|breach| panic!("{breach}"))
@@ -173,8 +174,15 @@ impl World {
         let before = self.watch_before(instructions);
         let sent = send(&mut self.vm);
         match self.watch_after(before, &sent) {
+            Err(broken) => {
+                self.watch.tally.broke(&broken);
+                if self.watch.tally.goes_on {
+                    Ok(sent)
+                } else {
+                    Err(Box::new(Breach { broken, sent }))
+                }
+            }
             Ok(()) => Ok(sent),
-            Err(broken) => Err(Box::new(Breach { broken, sent })),
         }
     }
 
@@ -193,6 +201,17 @@ impl World {
             posted: self.posted.clone(),
             watch: self.watch.clone(),
         }
+    }
+
+    /// How often each invariant was checked, and broken.
+    #[must_use]
+    pub fn tally(&self) -> &Tally {
+        &self.watch.tally
+    }
+
+    /// From now on a broken invariant is counted and the scenario goes on, for those who report how often.
+    pub fn count_broken(&mut self) {
+        self.watch.tally.goes_on = true;
     }
 
     /// Does a piece of set-up without checking the invariants after each transaction, then checks them once.
