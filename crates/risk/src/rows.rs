@@ -333,5 +333,8 @@ impl Rows {
     }
 }
 
+#[cfg(feature = "tick")]
+pub(crate) mod readings;
+
 #[cfg(test)]
 mod tests;

@@ -110,7 +110,7 @@ pub(crate) fn assess(
 }
 
 /// The value sums of all expiries.
-fn total(sums: &[ExpiryBlock]) -> ExpiryBlock {
+pub(crate) fn total(sums: &[ExpiryBlock]) -> ExpiryBlock {
     let mut total = ExpiryBlock::default();
     for sum in sums {
         total.linear_forward += sum.linear_forward;
@@ -121,7 +121,7 @@ fn total(sums: &[ExpiryBlock]) -> ExpiryBlock {
     total
 }
 
-fn validate(u: &UnderlyingInput) -> Result<(), RiskError> {
+pub(crate) fn validate(u: &UnderlyingInput) -> Result<(), RiskError> {
     for (price, name) in [(u.spot_e8, "spot_e8"), (u.ema_e8, "ema_e8")] {
         if !(1..=PRICE_MAX_E8).contains(&price) {
             return Err(RiskError::Price(name));
@@ -223,7 +223,7 @@ fn report_expiries(
 }
 
 /// w_e: the least payoff, discounted if positive, rounded down.
-fn least((lines, sum): (&[Line], &ExpiryBlock), e: &ExpiryState, block: &Block) -> i64 {
+pub(crate) fn least((lines, sum): (&[Line], &ExpiryBlock), e: &ExpiryState, block: &Block) -> i64 {
     if sum.calls_e6 < Lane::ZERO {
         return NO_FLOOR_E6;
     }

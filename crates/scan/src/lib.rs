@@ -61,6 +61,7 @@ mod arrays;
 mod books;
 mod groups;
 mod own;
+mod prepared;
 mod recheck;
 mod revalue;
 pub mod sample;
@@ -70,6 +71,7 @@ mod tick;
 
 pub use arrays::LINE_ERROR;
 pub use books::{Balance, Book, Books, Leg, Refused};
+pub use prepared::Revaluation;
 pub use recheck::{ArrayLosses, Counts, Recheck, RiskArrays};
 pub use revalue::Workspace;
 pub use tick::{Asset, Listing, Market, Series, Tick};

@@ -13,7 +13,7 @@ use ballast_risk::{
 /// Memory of a thread that revalues portfolios.
 #[derive(Clone)]
 pub struct Workspace {
-    scratch: Box<Scratch>,
+    pub(crate) scratch: Box<Scratch>,
     pub(crate) desk: Desk,
     lines: Vec<LineInput>,
     expiries: Vec<ExpiryInput>,
@@ -93,7 +93,7 @@ impl Workspace {
 }
 
 /// Bits of the markets whose underlying a portfolio holds as collateral.
-fn held_markets(tick: &Tick, book: &Book) -> Result<u64, RiskError> {
+pub(crate) fn held_markets(tick: &Tick, book: &Book) -> Result<u64, RiskError> {
     book.balances.iter().try_fold(0, |bits, balance| {
         let asset = tick.assets.get(usize::from(balance.asset)).ok_or(RiskError::UnknownUnderlying)?;
         let held = asset.market.filter(|_| balance.amount > 0);

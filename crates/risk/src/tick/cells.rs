@@ -1,0 +1,252 @@
+//! What a strike reads in the 35 scenarios, and sums over the lines of a book.
+
+use crate::assessment::scenario_move;
+use crate::block::{discounted, Block};
+use crate::fixed::ln_q40;
+use crate::input::Strike;
+use crate::kernel::{base, whole};
+use crate::lane::Lane;
+use crate::normal::PROBABILITY_BITS;
+use crate::rows::{tail_weight_q40, weighted_nearest, Rows};
+use crate::scenario::{FIRST_TAIL, SCENARIOS, TAIL_PERCENT, UNMOVED};
+use crate::scratch::{Line, UnderlyingState};
+use crate::surface::{shift_price, ExpiryState, Shared, LIVE, ONE_Q40, SETTLED};
+use crate::underlying::ExpiryBlock;
+use bytemuck::Zeroable;
+
+/// Scenarios, filled up to whole vector registers.
+pub(super) const CELLS: usize = 40;
+/// Cells before this one are no tails.
+const PLAIN_CELLS: usize = 24;
+
+/// What every line of a strike has in common, but for its prices: eight lines of a cache.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+pub(super) struct StrikeCells {
+    /// Share of a strike's amount on the lower node of d2, by volatility case, 2^-29.
+    pub parts_q29: [Lane; 3],
+    /// Unmoved Φ(d1), Φ(d2), φ(d1), 2^-29.
+    pub unmoved: [Lane; 3],
+    /// All bits, or none for a strike of a settled expiry, which no scenario moves.
+    pub live: i64,
+    /// By scenario Φ at the node of d1, then at that of d2, then how much less it is at the node below that, 2^-29; and
+    /// room for the last register to read whole.
+    nodes: [u32; 2 * SCENARIOS + CELLS],
+}
+
+/// Prices that every line of a strike is multiplied by, normalised.
+#[derive(Clone, Copy, Default)]
+pub(super) struct StrikePrices {
+    /// D·F', D·K' and the larger in size.
+    pub forward_n: Lane,
+    pub strike_n: Lane,
+    pub gross_n: Lane,
+    /// K'.
+    pub left_n: Lane,
+}
+
+impl StrikePrices {
+    pub(super) fn new(s: &Shared, e: &ExpiryState, strike: Strike) -> Self {
+        let left_n = shift_price(strike.price_e8, s.price_shift) - e.averaged_n;
+        let strike_n = discounted(left_n, e.discount_q32);
+        let forward_n = e.discounted_moving_n;
+        Self { forward_n, strike_n, gross_n: strike_n.abs().max(forward_n), left_n }
+    }
+}
+
+impl StrikeCells {
+    /// Of a strike that moves nothing.
+    pub(super) const STILL: Self = Self {
+        parts_q29: [Lane::ZERO; 3],
+        unmoved: [Lane::ZERO; 3],
+        live: 0,
+        nodes: [0; 2 * SCENARIOS + CELLS],
+    };
+
+    /// Leads lines of one unit through the kernel.
+    pub(super) fn new(
+        (s, rows): (&Shared, &Rows),
+        e: &ExpiryState,
+        (strike, left_n): (Strike, Lane),
+    ) -> Self {
+        if e.kind == SETTLED {
+            return Self::STILL;
+        }
+        let mut line = Line { strike_e8: strike.price_e8, left_n, ..Line::zeroed() };
+        let (read, unmoved) = if e.kind != LIVE || left_n <= Lane::ZERO {
+            let (read, exercised) = rows.plain_readings(&line, e);
+            let cdf = Lane(i64::from(exercised)) << PROBABILITY_BITS;
+            (read, [cdf, cdf, Lane::ZERO])
+        } else {
+            line.x_q40 = log_moneyness_q40(s, e, left_n, strike);
+            let sigma_q29 = e.sigma_q29(&s.bounds, strike.ln_q40);
+            let v_q40 = e.same.deviation_q40(sigma_q29);
+            let (cdf1, cdf2, pdf1) = base(line.x_q40, v_q40);
+            (rows.readings(&line, e, (sigma_q29, v_q40)), [cdf1, cdf2, pdf1])
+        };
+        let mut cells = Self { parts_q29: read.parts_q29, unmoved, live: -1, ..Self::STILL };
+        for (s, reading) in read.readings.iter().enumerate() {
+            cells.nodes[s] = reading.one;
+            cells.nodes[SCENARIOS + s] = reading.two;
+            cells.nodes[2 * SCENARIOS + s] = reading.two - reading.below;
+        }
+        cells
+    }
+
+    /// The nodes from `first` on.
+    #[inline(always)]
+    fn nodes(&self, first: usize) -> &[u32; CELLS] {
+        match self.nodes[first..].first_chunk() {
+            Some(nodes) => nodes,
+            None => &[0; CELLS],
+        }
+    }
+}
+
+const _: () = assert!(core::mem::size_of::<StrikeCells>() == 512, "eight lines of a cache");
+
+/// ln(F'/K') at 2^-40 within ±14, as `lines.rs` has it.
+fn log_moneyness_q40(s: &Shared, e: &ExpiryState, left_n: Lane, strike: Strike) -> Lane {
+    const LN2_Q40: i64 = 762_123_384_786;
+    let ln_strike = if e.averaged_n == Lane::ZERO {
+        Lane(strike.ln_q40)
+    } else {
+        Lane(ln_q40(left_n.0 as u64)) - Lane(i64::from(s.price_shift)) * Lane(LN2_Q40)
+    };
+    (e.ln_moving_q40 - ln_strike).clamp(Lane(-(14 << 40)), Lane(14 << 40))
+}
+
+/// Amounts of a line in block units.
+#[derive(Clone, Copy)]
+pub(super) struct Amounts {
+    pub forward: Lane,
+    pub strike: Lane,
+    /// What of the strike is on the lower node, by volatility case.
+    pub below: [Lane; 3],
+}
+
+/// Sums over lines by scenario: Σ q·D·F'·Φ(d1) and Σ q·D·K'·Φ(d2), block units at 2^-29.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+pub(super) struct Sums {
+    forward: [Lane; CELLS],
+    strike: [Lane; CELLS],
+}
+
+/// All bits in the cells of one volatility case, as `grid_index` orders them; tails are at raised volatility.
+const fn case_mask(case: usize) -> [i64; CELLS] {
+    let mut mask = [0; CELLS];
+    let mut s = 0;
+    while s < SCENARIOS {
+        if (s < FIRST_TAIL && s % 3 == case) || (s >= FIRST_TAIL && case == 0) {
+            mask[s] = -1;
+        }
+        s += 1;
+    }
+    mask
+}
+
+#[repr(C, align(64))]
+struct Masks([[i64; CELLS]; 3]);
+static MASKS: Masks = Masks([case_mask(0), case_mask(1), case_mask(2)]);
+
+impl Sums {
+    pub(super) const ZERO: Self = Self { forward: [Lane::ZERO; CELLS], strike: [Lane::ZERO; CELLS] };
+
+    /// Adds a line in every scenario: three products each, as the kernel's hot loop. Its q·D·K' split between two nodes is
+    /// all of it on the upper one, less the lower share times their difference: the same whole number.
+    #[inline(always)]
+    pub(super) fn add(&mut self, line: Amounts, cells: &StrikeCells) {
+        let Masks([up, same, down]) = &MASKS;
+        let (one, two, less) = (cells.nodes(0), cells.nodes(SCENARIOS), cells.nodes(2 * SCENARIOS));
+        for s in 0..CELLS {
+            let below =
+                Lane((line.below[0].0 & up[s]) | (line.below[1].0 & same[s]) | (line.below[2].0 & down[s]));
+            self.forward[s] += line.forward * Lane(i64::from(one[s]));
+            self.strike[s] =
+                self.strike[s] + (line.strike * Lane(i64::from(two[s])) - below * Lane(i64::from(less[s])));
+        }
+    }
+}
+
+/// Spot moves of the scenarios, ready for multiplication.
+#[repr(C, align(64))]
+pub(super) struct Moves {
+    /// 1 + move, and the bits of its fraction.
+    multiples: [Lane; CELLS],
+    shifts: [u32; CELLS],
+    /// What a loss counts for, 2^-40, in its upper 26 bits and its lower 14.
+    weights_high: [Lane; CELLS],
+    weights_low: [Lane; CELLS],
+    /// Moves and weights of a linear leg, 2^-40.
+    linear: [(i64, i64); SCENARIOS],
+}
+
+impl Moves {
+    pub(super) fn new(rows: &Rows, range_q40: i64) -> Self {
+        let mut moves = Self {
+            multiples: [Lane::ZERO; CELLS],
+            shifts: [0; CELLS],
+            weights_high: [Lane::ZERO; CELLS],
+            weights_low: [Lane::ZERO; CELLS],
+            linear: core::array::from_fn(|s| scenario_move(s, range_q40)),
+        };
+        for (s, (multiple, bits)) in rows.multiples().into_iter().enumerate() {
+            (moves.multiples[s], moves.shifts[s]) = (multiple, bits);
+            let weight = match s.checked_sub(FIRST_TAIL) {
+                None => ONE_Q40,
+                Some(tail) => tail_weight_q40(TAIL_PERCENT[tail], range_q40),
+            };
+            (moves.weights_high[s], moves.weights_low[s]) = (Lane(weight >> 14), Lane(weight & 0x3fff));
+        }
+        moves
+    }
+
+    /// Takes collateral held in the underlying itself into its losses, as `assessment::add_linear_leg`.
+    #[inline(always)]
+    pub(super) fn add_linear_leg(&self, u: &mut UnderlyingState) {
+        for (loss, (by, weight)) in u.losses_e6.iter_mut().zip(self.linear) {
+            *loss += weighted_nearest(weighted_nearest(-u.linear_e6, by), weight);
+        }
+    }
+
+    /// 1 + move of a grid scenario at 2^-28.
+    pub(super) fn grid_multiple_q28(&self, scenario: usize) -> Lane {
+        self.multiples[scenario]
+    }
+
+    /// The weighted losses of all scenarios as money.
+    #[inline(always)]
+    pub(super) fn losses(
+        &self,
+        (sums, block): (&Sums, &Block),
+        total: &ExpiryBlock,
+        losses_e6: &mut [i64; SCENARIOS],
+    ) {
+        let value = total.value() + total.linear_strike;
+        let mut losses = [0i64; CELLS];
+        for s in 0..PLAIN_CELLS {
+            let forward = whole(sums.forward[s]) + total.linear_forward;
+            let loss = value + whole(sums.strike[s]) - ((forward * self.multiples[s]) >> 28);
+            losses[s] = block.money(loss);
+        }
+        for s in PLAIN_CELLS..CELLS {
+            let forward = whole(sums.forward[s]) + total.linear_forward;
+            let loss = value + whole(sums.strike[s]) - ((forward * self.multiples[s]) >> self.shifts[s]);
+            // A weight of one leaves the loss as it is.
+            let weighted = ((loss * self.weights_high[s]) >> 26) + ((loss * self.weights_low[s]) >> 40);
+            losses[s] = block.money(weighted);
+        }
+        losses[UNMOVED] = 0;
+        losses_e6.copy_from_slice(&losses[..SCENARIOS]);
+    }
+}
+
+impl Sums {
+    /// The loss of one scenario of the grid, block units.
+    pub(super) fn grid_loss(&self, moves: &Moves, total: &ExpiryBlock, scenario: usize) -> Lane {
+        let forward = whole(self.forward[scenario]) + total.linear_forward;
+        let strike = whole(self.strike[scenario]) + total.linear_strike;
+        total.value() + strike - ((forward * moves.grid_multiple_q28(scenario)) >> 28)
+    }
+}
