@@ -108,7 +108,8 @@ pub(crate) struct MarketRisk {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AssetRisk {
     pub market: Option<u8>,
-    pub losses: [f64; SCENARIOS],
+    /// The 35, filled up with zeros.
+    pub losses: [f64; SIGNED],
     /// As counted for MM, rounded down.
     pub maintenance: f64,
     pub mark: f64,
@@ -264,7 +265,7 @@ pub(crate) fn asset_risk(
     assessment.collateral(&CollateralInput { amount, underlying: asset.market.map(|_| 0), ..asset.terms })?;
     let report = assessment.finish(0)?;
     let per_unit = |money_e6: i64| money_e6 as f64 / amount as f64;
-    let mut losses = [0.0; SCENARIOS];
+    let mut losses = [0.0; SIGNED];
     if asset.market.is_some() {
         for (to, loss) in losses.iter_mut().zip(&scratch.underlyings()[0].losses_e6) {
             *to = per_unit(*loss);

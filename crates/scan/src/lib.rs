@@ -60,6 +60,7 @@
 mod arrays;
 mod books;
 mod groups;
+mod narrow;
 mod own;
 mod prepared;
 mod recheck;

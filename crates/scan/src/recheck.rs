@@ -1,7 +1,8 @@
 //! The recheck of portfolios after a tick: arrays first, the engine where they leave a doubt.
 
-use crate::arrays::{asset_risk, market_risk, MarketArrays, Terms};
+use crate::arrays::{asset_risk, market_risk, MarketArrays, Row, Terms};
 use crate::books::{Book, Books};
+use crate::narrow::{NarrowDesk, NarrowRow};
 use crate::revalue::{first_series, Workspace};
 use crate::screen::Desk;
 use crate::sums::{Tables, UnderlyingSums, Walk};
@@ -91,9 +92,14 @@ impl<'a> RiskArrays<'a> {
             *ask = group.measure != Measure::Worst;
         }
         let place = |terms: &Terms| (terms.market, firsts[terms.market as usize + 1]);
+        let places: Vec<_> = terms.iter().map(place).collect();
+        let narrow = |(row, place): (&Row, &(u32, u32))| {
+            NarrowRow::new(row, *place, ask_group[markets[place.0 as usize].group])
+        };
         let tables = Tables {
+            narrow: rows.iter().zip(&places).map(narrow).collect(),
             rows,
-            places: terms.iter().map(place).collect(),
+            places,
             terms,
             expiries,
             markets,
@@ -274,9 +280,9 @@ impl WithSimd for ScanRange<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let mut desk = Desk::default();
+        let mut desk = NarrowDesk::default();
         for (scan, index) in self.scans.iter_mut().zip(self.start..) {
-            *scan = self.tables.scan(simd, &self.books.book(index), &mut desk);
+            *scan = self.tables.narrow_scan(simd, &self.books.book(index), &mut desk);
         }
     }
 }
