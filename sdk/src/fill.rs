@@ -2,7 +2,7 @@
 
 use crate::{error::Refusal, snapshot::Snapshot};
 use ballast::{
-    adapters::{engine::exchange_input, mark::Marks},
+    adapters::{engine::exchange_input, mark::Marks, tick::Kept},
     error::BallastError,
     instructions::Leg,
     state::{ExpirySlot, Market, Portfolio},
@@ -173,10 +173,11 @@ impl Snapshot {
 
     fn leg_mark_e14(&self, leg: &Leg) -> Result<i128, Refusal> {
         let market = self.market(leg.market).ok_or(BallastError::AccountMissing)?;
-        let (expiry, strike) = series(market, leg)?;
+        let (_, strike) = series(market, leg)?;
         let input = exchange_input(&self.exchange, self.prices());
-        let price = self.prices().market(leg.market)?;
-        Ok(Marks::default().mark_e14(&input, market, price, (expiry, strike, leg.is_put), self.now())?)
+        let mut kept: Box<Kept> = bytemuck::zeroed_box();
+        let series = (leg.expiry_slot, strike, leg.is_put);
+        Ok(Marks::default().mark_e14((&input, &mut *kept), market, self.prices(), series)?)
     }
 }
 

@@ -67,7 +67,7 @@ const CEILINGS: [Ceiling; 8] = [
     Ceiling {
         instruction: "trade",
         cases: &["4 legs, 64-leg portfolios", "4 legs of 4 underlyings, 64-leg portfolios"],
-        units: 330_000,
+        units: 312_000,
         goal: 300_000,
     },
     Ceiling {

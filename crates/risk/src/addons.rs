@@ -2,11 +2,12 @@
 //! so that the requirement, their sum, is rounded up only once.
 
 use crate::block::Block;
-use crate::bounds::{EXPIRIES_MAX, MONEY_MAX_E6, ONE_E6, YEAR_SECS};
+use crate::bounds::{MONEY_MAX_E6, ONE_E6, YEAR_SECS};
 use crate::lane::Lane;
-use crate::scratch::{Desk, UnderlyingState};
-use crate::surface::{Shared, SETTLED};
-use crate::underlying::ExpiryBlock;
+use crate::prepared::Shared;
+use crate::scratch::{ExpiryReport, UnderlyingState};
+use crate::surface::SETTLED;
+use crate::underlying::{Expiries, ExpiryBlock};
 
 /// An amount of 1e-12 quote in whole units of 1e-6 and the rest. At most 2^63 − 2 units.
 fn millions(exact_e12: u128) -> (u64, u64) {
@@ -98,15 +99,15 @@ fn div_ceil(x: u128, d: u64) -> u128 {
 /// Prices every add-on of an underlying but the open-interest one, which needs the scan.
 #[inline(never)]
 pub(crate) fn price(
-    desk: &Desk,
-    expiries: usize,
+    (expiries, reports): (&Expiries, &[ExpiryReport]),
     (shared, block): (&Shared, &Block),
-    sums: &[ExpiryBlock; EXPIRIES_MAX],
+    sums: &[ExpiryBlock],
     state: &mut UnderlyingState,
 ) {
     let (u, p) = (shared.underlying, shared.underlying.params);
     let (mut gross_qty, mut short_min, mut basis) = (0u64, 0u128, 0u128);
-    for ((sum, e), report) in sums.iter().zip(&desk.expiries).zip(&desk.expiry_reports).take(expiries) {
+    for (index, (sum, report)) in sums.iter().zip(reports).enumerate() {
+        let e = expiries.get(index);
         gross_qty = gross_qty.wrapping_add(sum.grain.gross_e6);
         if e.kind == SETTLED {
             continue;

@@ -1,18 +1,19 @@
 //! The margin check from inputs to report: underlyings, then collateral, then [`Assessment::finish`].
 
 use crate::addons::{e12, price_open_interest, round_up, share_e12};
-use crate::bounds::{COLLATERALS_MAX, GROUPS_MAX, MONEY_MAX_E6, ONE_E6, UNDERLYINGS_MAX};
+use crate::bounds::{COLLATERALS_MAX, GROUPS_MAX, MONEY_MAX_E6, UNDERLYINGS_MAX};
 use crate::collateral::{self, CollateralValue};
 use crate::error::RiskError;
 use crate::group::{scan_group, scan_underlying, GroupScan};
 use crate::input::{CollateralInput, ExchangeInput, ExpiryInput, LineInput, UnderlyingInput};
 use crate::own_strikes::OwnStrikeRow;
+use crate::prepared::{prepare_expiries, PreparedMarket, PreparedUnderlying, Shared};
 use crate::report::{MarginReport, FLAG_PRICE_STALE, FLAG_VOL_STALE, NO_FLOOR_E6};
 use crate::rows::{tail_weight_q40, weighted_nearest};
 use crate::scenario::{GRID_MOVES, SCENARIOS, TAIL_PERCENT};
 use crate::scratch::{Scratch, UnderlyingState};
-use crate::surface::ONE_Q40;
-use crate::underlying::{assess, Assessed};
+use crate::surface::{PreparedExpiry, ONE_Q40};
+use crate::underlying::{assess, Assessed, Given, IN_ORDER};
 
 /// A margin check under way.
 ///
@@ -66,7 +67,7 @@ impl<'a> Assessment<'a> {
     pub fn underlying(
         &mut self,
         input: &UnderlyingInput,
-        expiries: impl Iterator<Item = ExpiryInput> + Clone,
+        expiries: impl Iterator<Item = ExpiryInput>,
         lines: impl Iterator<Item = LineInput>,
     ) -> Result<(), RiskError> {
         self.underlying_recorded(input, expiries, lines, &mut |_| {})
@@ -79,23 +80,67 @@ impl<'a> Assessment<'a> {
     pub fn underlying_recorded(
         &mut self,
         input: &UnderlyingInput,
-        expiries: impl Iterator<Item = ExpiryInput> + Clone,
+        expiries: impl Iterator<Item = ExpiryInput>,
         lines: impl Iterator<Item = LineInput>,
         sink: &mut impl FnMut(OwnStrikeRow),
     ) -> Result<(), RiskError> {
-        let slot = self.underlyings;
+        let market = PreparedMarket::new(input)?;
+        let shared = Shared { exchange: self.exchange, underlying: input, market: &market };
+        let count = prepare_expiries(&mut self.scratch.expiries, &shared, expiries)?;
+        self.add(&shared, Given::Scratch(count), lines, sink)
+    }
+
+    /// As [`Self::underlying`], of an underlying that was prepared for this exchange; `line.expiry` counts its expiries.
+    /// `oi_share_e6` is the portfolio's share of the underlying's open interest, 1e-6.
+    ///
+    /// # Errors
+    /// As [`Self::underlying`]; [`RiskError::Parameter`] where rate or window are not those it was prepared for.
+    pub fn prepared(
+        &mut self,
+        underlying: &PreparedUnderlying,
+        oi_share_e6: i64,
+        lines: impl Iterator<Item = LineInput>,
+    ) -> Result<(), RiskError> {
+        if !underlying.serves(self.exchange) {
+            return Err(RiskError::Parameter("prepared.exchange"));
+        }
+        let input = UnderlyingInput { oi_share_e6, ..underlying.input };
+        let expiries = underlying.expiries();
+        let order = &IN_ORDER[..expiries.len()];
+        self.underlying_of((&input, &underlying.market), (expiries, order), lines)
+    }
+
+    /// As [`Self::underlying`], of a market prepared from `input` and of `expiries` prepared from it for this exchange:
+    /// `order` names those of the book, soonest first, and `line.expiry` counts in `order`. That the parts belong together
+    /// is the caller's to see to; [`Self::prepared`] takes what cannot be mixed up.
+    ///
+    /// # Errors
+    /// As [`Self::underlying`]; [`RiskError::UnknownExpiry`] for a place in `order` that `expiries` do not have.
+    pub fn underlying_of(
+        &mut self,
+        (input, market): (&UnderlyingInput, &PreparedMarket),
+        (expiries, order): (&[PreparedExpiry], &[u8]),
+        lines: impl Iterator<Item = LineInput>,
+    ) -> Result<(), RiskError> {
+        let shared = Shared { exchange: self.exchange, underlying: input, market };
+        self.add(&shared, Given::Prepared(expiries, order), lines, &mut |_| {})
+    }
+
+    fn add(
+        &mut self,
+        shared: &Shared,
+        given: Given,
+        lines: impl Iterator<Item = LineInput>,
+        sink: &mut impl FnMut(OwnStrikeRow),
+    ) -> Result<(), RiskError> {
+        let (slot, input) = (self.underlyings, shared.underlying);
         if slot >= UNDERLYINGS_MAX {
             return Err(RiskError::TooManyUnderlyings);
         }
         if usize::from(input.group) >= GROUPS_MAX {
             return Err(RiskError::UnknownGroup);
         }
-        assess(self.scratch, (slot, &mut self.so_far), (self.exchange, input), expiries, lines, sink)?;
-        let state = &mut self.scratch.underlyings[slot];
-        // Volatilities are at most 10^7.
-        state.vol_over_ref_e6 =
-            ((input.vol_margin_e6.wrapping_mul(ONE_E6) + input.vol_ref_e6 - 1) / input.vol_ref_e6 - ONE_E6)
-                .max(0);
+        assess(self.scratch, (slot, &mut self.so_far), (shared, given), lines, sink)?;
         self.flags |= if input.vol_stale { FLAG_VOL_STALE } else { 0 };
         self.flags |= if input.price_stale { FLAG_PRICE_STALE } else { 0 };
         self.underlyings = slot + 1;

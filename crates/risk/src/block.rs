@@ -7,7 +7,7 @@ use crate::surface::shift_price;
 
 /// Bits of a normalised quantity; of a normalised price; of a book's gross in block units.
 const QTY_BITS: i32 = 38;
-pub(crate) const PRICE_BITS: i32 = 48;
+const PRICE_BITS: i32 = 48;
 const GROSS_BITS: u32 = 33;
 
 /// The scales of one underlying.
@@ -27,11 +27,11 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// Scales for quantities up to `qty_max_e6` and prices up to `price_max_e8`.
-    pub(crate) fn new(qty_max_e6: u64, price_max_e8: u64) -> Self {
+    /// Scales for quantities up to `qty_max_e6` and prices shifted by `price_shift`, at most [`PRICE_BITS`] long then.
+    pub(crate) fn new(qty_max_e6: u64, price_shift: i32) -> Self {
         let qty_shift = QTY_BITS - bits(qty_max_e6.max(1)) as i32;
         Self {
-            price_shift: PRICE_BITS - bits(price_max_e8) as i32,
+            price_shift,
             qty_shift,
             qty_left: qty_shift >= 0,
             qty_by: qty_shift.unsigned_abs(),
@@ -126,6 +126,11 @@ impl Block {
     pub(crate) fn price(&self, price_e8: u64) -> Lane {
         shift_price(price_e8, self.price_shift)
     }
+}
+
+/// The left shift of prices (right if below zero) under which `price_max_e8` keeps to the bits of a normalised price.
+pub(crate) fn price_scale(price_max_e8: u64) -> i32 {
+    PRICE_BITS - bits(price_max_e8) as i32
 }
 
 /// `price_n` (|·| ≤ 2^48) times a fraction at 2^-32.

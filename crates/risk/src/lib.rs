@@ -34,12 +34,14 @@ mod lines;
 pub mod liquidation;
 mod ln_table;
 pub mod losses;
+mod moves;
 mod normal;
 pub mod outflow;
 mod own_strikes;
 mod params;
 mod payoff;
 pub mod phase;
+mod prepared;
 mod report;
 mod rows;
 pub mod scenario;
@@ -64,6 +66,7 @@ pub use input::{
     UnderlyingInput,
 };
 pub use own_strikes::{unchanged_vol_loss_e6, OwnStrikeRow};
+pub use prepared::{PreparedMarket, PreparedUnderlying};
 pub use report::{
     InitialVerdict, MaintenanceVerdict, MarginReport, FLAG_PRICE_STALE, FLAG_VOL_STALE, NO_FLOOR_E6,
 };
@@ -71,3 +74,4 @@ pub use report::{
 #[doc(hidden)]
 pub use rows::{row_pass, scenario_pass, volatilities};
 pub use scratch::{ExpiryReport, Scratch, UnderlyingState};
+pub use surface::PreparedExpiry;

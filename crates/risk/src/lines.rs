@@ -6,9 +6,9 @@ use crate::error::RiskError;
 use crate::fixed::ln_q40;
 use crate::input::LineInput;
 use crate::lane::Lane;
-use crate::scratch::{Desk, Line};
-use crate::surface::{ExpiryState, LIVE, SETTLED};
-use crate::underlying::ExpiryBlock;
+use crate::scratch::Line;
+use crate::surface::{PreparedExpiry, LIVE, SETTLED};
+use crate::underlying::{Expiries, ExpiryBlock};
 
 /// What loading the lines of an underlying tells about them.
 pub(crate) struct Loaded {
@@ -82,23 +82,25 @@ pub(crate) fn load(
 /// [`RiskError::TooLarge`] beyond the money range.
 #[inline(never)]
 pub(crate) fn gather(
-    desk: &mut Desk,
-    expiries: usize,
+    lines: &mut [Line],
+    expiries: &Expiries,
     block: &mut Block,
-    sums: &mut [ExpiryBlock; EXPIRIES_MAX],
+    sums: &mut [ExpiryBlock],
 ) -> Result<(), RiskError> {
     let mut gross = 0u64;
-    for (e, sum) in desk.expiries.iter().zip(sums.iter()).take(expiries) {
-        for line in &mut desk.lines[sum.first..sum.end] {
+    for (index, sum) in sums.iter().enumerate() {
+        let e = expiries.get(index);
+        for line in &mut lines[sum.first..sum.end] {
             gross = gross.wrapping_add(multiply_out(line, e, block));
         }
     }
     block.fix(gross)?;
-    for (e, sum) in desk.expiries.iter().zip(sums.iter_mut()).take(expiries) {
+    for (index, sum) in sums.iter_mut().enumerate() {
+        let e = expiries.get(index);
         if e.kind == SETTLED {
             continue;
         }
-        for line in &mut desk.lines[sum.first..sum.end] {
+        for line in &mut lines[sum.first..sum.end] {
             scale(line, e, block, sum);
         }
     }
@@ -107,7 +109,7 @@ pub(crate) fn gather(
 
 /// Sets a line's raw products, K' and ln(F'/K'). Returns its part of the gross at a 128th, rounded up.
 #[inline(always)]
-fn multiply_out(line: &mut Line, e: &ExpiryState, block: &Block) -> u64 {
+fn multiply_out(line: &mut Line, e: &PreparedExpiry, block: &Block) -> u64 {
     // Quantities are at most 2^50 each.
     let (calls, puts) = (line.calls_e6, line.puts_e6);
     let left = block.price(line.strike_e8) - e.averaged_n;
@@ -124,7 +126,7 @@ fn multiply_out(line: &mut Line, e: &ExpiryState, block: &Block) -> u64 {
 
 /// ln(F'/K') at 2^-40 within ±14: beyond it every option of the domain is worthless or certain.
 #[inline(always)]
-fn log_moneyness_q40(line: &Line, e: &ExpiryState, block: &Block) -> Lane {
+fn log_moneyness_q40(line: &Line, e: &PreparedExpiry, block: &Block) -> Lane {
     // ln of a normalised price less ln 2^shift; without an average K' = K, whose logarithm is stored.
     const LN2_Q40: i64 = 762_123_384_786;
     let ln_strike = if e.averaged_n == Lane::ZERO {
@@ -137,7 +139,7 @@ fn log_moneyness_q40(line: &Line, e: &ExpiryState, block: &Block) -> Lane {
 
 /// Scales a line's products to the block and takes what parity takes of its puts out of the grid.
 #[inline(always)]
-fn scale(line: &mut Line, e: &ExpiryState, block: &Block, sum: &mut ExpiryBlock) {
+fn scale(line: &mut Line, e: &PreparedExpiry, block: &Block, sum: &mut ExpiryBlock) {
     (line.forward, line.strike) = (block.scaled(line.forward), block.scaled(line.strike));
     if line.puts_e6 == 0 {
         return;

@@ -11,7 +11,7 @@ use crate::lane::Lane;
 use crate::payoff::{money_fine, Sweep};
 use crate::scenario::{grid_index, VolCase, GRID_MOVES, SCENARIOS};
 use crate::scratch::{Desk, OwnStrike, UnderlyingState};
-use crate::surface::{ExpiryState, Shared};
+use crate::surface::PreparedExpiry;
 use crate::underlying::ExpiryBlock;
 
 /// One own-strike scenario as it is found, for a full record of the risk.
@@ -41,7 +41,7 @@ const FINE: u32 = 10;
 
 /// An expiry under way: its value and grid losses in block units, its scale.
 struct Near<'a> {
-    e: ExpiryState,
+    e: &'a PreparedExpiry,
     value: Lane,
     losses: &'a [Lane; GRID_MOVES],
     block: &'a Block,
@@ -64,15 +64,14 @@ impl<S: FnMut(OwnStrikeRow)> OwnStrikes<'_, S> {
     pub(crate) fn expiry(
         &mut self,
         desk: &mut Desk,
-        index: usize,
-        (block, shared, sum): (&Block, &Shared, &ExpiryBlock),
+        (index, e): (usize, &PreparedExpiry),
+        (block, range_q40, sum): (&Block, i64, &ExpiryBlock),
         losses: &[Lane; GRID_MOVES],
         state: &mut UnderlyingState,
     ) {
         state.has_own = 1;
-        let e = desk.expiries[index];
         let near = Near { e, value: sum.value(), losses, block, shift: block.exact_shift() };
-        let range_n = ((i128::from(e.moving_n.0) * i128::from(shared.range_q40)) >> 40) as i64;
+        let range_n = ((i128::from(e.moving_n.0) * i128::from(range_q40)) >> 40) as i64;
         self.strikes(desk, index, sum, &near, range_n);
         let mut sweep = Sweep::new(&desk.lines[sum.first..sum.end], near.shift);
         for step in 0..GRID_MOVES {
@@ -82,6 +81,15 @@ impl<S: FnMut(OwnStrikeRow)> OwnStrikes<'_, S> {
             let part = near.part(sweep.payoff_at(block.exact_price(at)), share_q30);
             state.grid_part_e6[step] = state.grid_part_e6[step].max(part);
             self.tell(index, None, share_q30, part);
+        }
+    }
+
+    /// Adds the scenarios of a near expiry without lines: at each grid move its part is nothing.
+    pub(crate) fn unheld(&mut self, index: usize, state: &mut UnderlyingState) {
+        state.has_own = 1;
+        for step in 0..GRID_MOVES {
+            state.grid_part_e6[step] = state.grid_part_e6[step].max(0);
+            self.tell(index, None, (step as i64 - (GRID_MOVES / 2) as i64) << 28, 0);
         }
     }
 

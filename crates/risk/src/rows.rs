@@ -1,48 +1,40 @@
 //! The rows of spot moves of one underlying: every line goes through the kernel once for each, then sums become money.
 
 use crate::block::Block;
-use crate::fixed::ln_normalised_q40;
 use crate::kernel::{add_line, add_line_twice, base, empty_row, share_of, whole, Cell, Point, Row};
 use crate::lane::Lane;
+use crate::moves::Moves;
 use crate::normal::PROBABILITY_BITS;
 use crate::own_strikes::{OwnStrikeRow, OwnStrikes};
+use crate::prepared::PreparedMarket;
 use crate::scenario::{
     grid_index, VolCase, FIRST_TAIL, GRID_MOVES, TAIL_LOG_Q26, TAIL_MOVES, TAIL_MULTIPLE_Q26, TAIL_PERCENT,
     UNMOVED, UNMOVED_STEP,
 };
 use crate::scratch::{Desk, Line, UnderlyingState};
-use crate::surface::{ExpiryState, Shared, SmileBounds, ONE_Q40, SETTLED};
+use crate::surface::{PreparedExpiry, SmileBounds, ONE_Q40, SETTLED};
 use crate::underlying::ExpiryBlock;
 
 /// Moves of the grid but the unmoved one, which at unchanged volatility loses nothing.
 const MOVED: usize = GRID_MOVES - 1;
 
 /// The cells of one underlying.
-pub(crate) struct Rows {
-    /// 1 + move of the grid at 2^-28.
-    multiples_q28: [Lane; GRID_MOVES],
+pub(crate) struct Rows<'m> {
+    moves: &'m Moves,
     up: Row<GRID_MOVES>,
     tails: Row<TAIL_MOVES>,
     same: Row<MOVED>,
     down: Row<GRID_MOVES>,
 }
 
-impl Rows {
-    /// Empty rows for a price range.
+impl<'m> Rows<'m> {
+    /// Empty rows for the moves of a price range.
     #[inline(never)]
-    pub(crate) fn new(range_q40: i64) -> Self {
-        let quarter = Lane(range_q40 / 4);
-        let (mut multiples_q28, mut logs) = ([Lane(1 << 28); GRID_MOVES], [Lane::ZERO; GRID_MOVES]);
-        for (step, (multiple, log)) in multiples_q28.iter_mut().zip(&mut logs).enumerate() {
-            if step != UNMOVED_STEP {
-                let multiple_q40 = Lane(ONE_Q40) + quarter * Lane(step as i64 - UNMOVED_STEP as i64);
-                *multiple = (multiple_q40 + Lane(1 << 11)) >> 12;
-                *log = log_q26(multiple_q40);
-            }
-        }
+    pub(crate) fn new(moves: &'m Moves) -> Self {
+        let logs = moves.logs_q26;
         let moved: [Lane; MOVED] = core::array::from_fn(|i| logs[step_of(i)]);
         Self {
-            multiples_q28,
+            moves,
             up: empty_row(logs),
             tails: empty_row(TAIL_LOG_Q26.map(Lane)),
             same: empty_row(moved),
@@ -56,33 +48,32 @@ impl Rows {
     pub(crate) fn add_expiry<S: FnMut(OwnStrikeRow)>(
         &mut self,
         desk: &mut Desk,
-        index: usize,
-        (block, shared): (&Block, &Shared),
+        (index, e): (usize, &PreparedExpiry),
+        (block, market): (&Block, &PreparedMarket),
         sum: &mut ExpiryBlock,
         state: &mut UnderlyingState,
         own: &mut OwnStrikes<S>,
     ) {
-        let e = &desk.expiries[index];
         if e.kind == SETTLED {
             return;
         }
         let lines = &desk.lines[sum.first..sum.end];
         if !e.has_own_strikes() {
-            self.add_lines(lines, e, &shared.bounds, sum);
+            self.add_lines(lines, e, &market.bounds, sum);
             return;
         }
         let others = self.same;
         self.same = empty_row(others.map(|cell| cell.log_q26));
-        self.add_lines(lines, e, &shared.bounds, sum);
+        self.add_lines(lines, e, &market.bounds, sum);
         let mut losses = [Lane::ZERO; GRID_MOVES];
         self.losses(&self.same, sum, |i, loss| losses[step_of(i)] = loss);
-        own.expiry(desk, index, (block, shared, sum), &losses, state);
+        own.expiry(desk, (index, e), (block, market.range_q40, sum), &losses, state);
         for (cell, other) in self.same.iter_mut().zip(&others) {
             cell.add(other);
         }
     }
 
-    fn add_lines(&mut self, lines: &[Line], e: &ExpiryState, bounds: &SmileBounds, sum: &mut ExpiryBlock) {
+    fn add_lines(&mut self, lines: &[Line], e: &PreparedExpiry, bounds: &SmileBounds, sum: &mut ExpiryBlock) {
         for line in lines {
             if line.plain == 1 {
                 self.add_plain(line, e, sum);
@@ -94,7 +85,7 @@ impl Rows {
 
     /// Adds a line whose value depends on volatility.
     #[inline(never)]
-    fn add(&mut self, line: &Line, e: &ExpiryState, sigma_q29: Lane, sum: &mut ExpiryBlock) {
+    fn add(&mut self, line: &Line, e: &PreparedExpiry, sigma_q29: Lane, sum: &mut ExpiryBlock) {
         let v_q40 = e.same.deviation_q40(sigma_q29);
         let (cdf1, cdf2, pdf1) = base(line.x_q40, v_q40);
         sum.forward += share_of(line.forward, cdf1);
@@ -107,7 +98,7 @@ impl Rows {
 
     /// Adds a line at a volatility, and at v = σ√T of it, to every scenario.
     #[inline(always)]
-    fn add_moved(&mut self, line: &Line, e: &ExpiryState, (sigma_q29, v_q40): (Lane, Lane)) {
+    fn add_moved(&mut self, line: &Line, e: &PreparedExpiry, (sigma_q29, v_q40): (Lane, Lane)) {
         let amounts = (line.forward, line.strike);
         let x_q26 = (line.x_q40 + Lane(1 << 13)) >> 14;
         add_line(Point::new(x_q26, v_q40), amounts, &mut self.same);
@@ -118,12 +109,12 @@ impl Rows {
 
     /// Adds a line that is worth its payoff: exercised from the move on where F'·(1 + m) > K'. A K' ≤ 0 is always below.
     #[inline(never)]
-    fn add_plain(&mut self, line: &Line, e: &ExpiryState, sum: &mut ExpiryBlock) {
+    fn add_plain(&mut self, line: &Line, e: &PreparedExpiry, sum: &mut ExpiryBlock) {
         if e.moving_n > line.left_n {
             sum.forward += line.forward;
             sum.strike += line.strike;
         }
-        let from = self.multiples_q28.iter().position(|&m| moved(e.moving_n, m, 28) > line.left_n);
+        let from = self.moves.multiples_q28.iter().position(|&m| moved(e.moving_n, m, 28) > line.left_n);
         if let Some(step) = from {
             self.up[step].add_sure(line);
             self.down[step].add_sure(line);
@@ -164,7 +155,7 @@ impl Rows {
             let (forward, strike) = sure.amounts(cell);
             let step = if N == MOVED { step_of(i) } else { i };
             // |A| ≤ 2^33 and 1 + m ≤ 1.6 at 2^-28: below 2^62.
-            tell(i, value + strike - ((forward * self.multiples_q28[step]) >> 28));
+            tell(i, value + strike - ((forward * self.moves.multiples_q28[step]) >> 28));
         }
     }
 
@@ -231,20 +222,6 @@ const fn step_of(cell: usize) -> usize {
     }
 }
 
-/// ln of a multiple between 0.4 and 1.6, from 2^-40 to 2^-26, to the nearest.
-fn log_q26(multiple_q40: Lane) -> Lane {
-    let x = multiple_q40.0 as u64;
-    // To a mantissa with its top bit set; the exponent is that of x at 2^-40.
-    let log = if x >= 1 << 40 {
-        ln_normalised_q40(x << 23, 0)
-    } else if x >= 1 << 39 {
-        ln_normalised_q40(x << 24, -1)
-    } else {
-        ln_normalised_q40(x << 25, -2)
-    };
-    (Lane(log) + Lane(1 << 13)) >> 14
-}
-
 /// A price times a multiple below 8 at 2^-`bits`, rounded down: a price is below 2^48, so both products are below 2^53.
 fn moved(price_n: Lane, multiple: Lane, bits: u32) -> Lane {
     let (high, low) = (price_n >> 24, Lane(price_n.0 & 0xff_ffff));
@@ -272,9 +249,10 @@ const _: () = assert!(PROBABILITY_BITS == 29, "sums are proved for this scale");
 #[doc(hidden)]
 #[must_use]
 pub fn scenario_pass(scratch: &crate::Scratch, u: &crate::UnderlyingInput, held: &[usize]) -> i64 {
-    let mut rows = Rows::new(crate::surface::price_range_q40(u));
+    let moves = moves_of(u);
+    let mut rows = Rows::new(&moves);
     let (bounds, mut sum, mut first) = (SmileBounds::new(u), ExpiryBlock::default(), 0);
-    for (e, held) in scratch.desk.expiries.iter().zip(held) {
+    for (e, held) in scratch.expiries.iter().zip(held) {
         let lines = &scratch.desk.lines[first..first + held];
         rows.add_lines(lines, e, &bounds, &mut sum);
         first += held;
@@ -293,9 +271,10 @@ pub fn row_pass(
     held: &[usize],
     sigmas_q29: &[i64],
 ) -> i64 {
-    let mut rows = Rows::new(crate::surface::price_range_q40(u));
+    let moves = moves_of(u);
+    let mut rows = Rows::new(&moves);
     let mut first = 0;
-    for (e, held) in scratch.desk.expiries.iter().zip(held) {
+    for (e, held) in scratch.expiries.iter().zip(held) {
         let range = first..first + held;
         for (line, &sigma) in scratch.desk.lines[range.clone()].iter().zip(&sigmas_q29[range]) {
             rows.add_moved(line, e, (Lane(sigma), e.same.deviation_q40(Lane(sigma))));
@@ -315,7 +294,7 @@ pub fn volatilities(
     sigmas_q29: &mut [i64],
 ) {
     let (bounds, mut first) = (SmileBounds::new(u), 0);
-    for (e, held) in scratch.desk.expiries.iter().zip(held) {
+    for (e, held) in scratch.expiries.iter().zip(held) {
         let range = first..first + held;
         for (line, sigma) in scratch.desk.lines[range.clone()].iter().zip(&mut sigmas_q29[range]) {
             *sigma = e.sigma_q29(&bounds, line.ln_strike_q40).0;
@@ -325,7 +304,14 @@ pub fn volatilities(
 }
 
 #[cfg(feature = "bench")]
-impl Rows {
+fn moves_of(u: &crate::UnderlyingInput) -> Moves {
+    let mut moves = <Moves as bytemuck::Zeroable>::zeroed();
+    moves.set(crate::surface::price_range_q40(u));
+    moves
+}
+
+#[cfg(feature = "bench")]
+impl Rows<'_> {
     /// A number that depends on every cell.
     fn digest(&self) -> i64 {
         let cells = self.up.iter().chain(&self.same).chain(&self.down).chain(&self.tails);

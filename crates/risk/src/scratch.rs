@@ -6,7 +6,7 @@ use crate::bounds::{EXPIRIES_MAX, LINES_MAX, UNDERLYINGS_MAX};
 use crate::lane::Lane;
 use crate::report::NO_FLOOR_E6;
 use crate::scenario::{GRID_MOVES, SCENARIOS};
-use crate::surface::ExpiryState;
+use crate::surface::PreparedExpiry;
 use crate::underlying::ExpiryBlock;
 use bytemuck::{Pod, Zeroable};
 
@@ -196,6 +196,8 @@ pub struct ExpiryReport {
 #[repr(C)]
 pub struct Scratch {
     pub(crate) desk: Desk,
+    /// Of the underlying under way, where they were not prepared before or serve at another scale.
+    pub(crate) expiries: [PreparedExpiry; EXPIRIES_MAX],
     pub(crate) sums: [ExpiryBlock; EXPIRIES_MAX],
     pub(crate) underlyings: [UnderlyingState; UNDERLYINGS_MAX],
 }
@@ -206,7 +208,6 @@ pub struct Scratch {
 pub(crate) struct Desk {
     pub lines: [Line; LINES_MAX],
     pub own: [OwnStrike; LINES_MAX],
-    pub expiries: [ExpiryState; EXPIRIES_MAX],
     pub expiry_reports: [ExpiryReport; EXPIRIES_MAX],
 }
 

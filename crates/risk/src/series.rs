@@ -1,14 +1,16 @@
 //! One option series by itself: volatility, values and Greeks per unit, for previews and reports.
 
-use crate::block::PRICE_BITS;
+use crate::block::price_scale;
 use crate::bounds::PRICE_MAX_E8;
 use crate::error::RiskError;
-use crate::fixed::{bits, ln_q40};
+use crate::fixed::ln_q40;
 use crate::input::{ExchangeInput, ExpiryInput, Strike, UnderlyingInput};
 use crate::kernel::base;
 use crate::lane::Lane;
 use crate::normal::PROBABILITY_BITS;
-use crate::surface::{price_range_q40, shift_price, ExpiryState, Shared, SmileBounds, LIVE, SETTLED};
+use crate::prepared::{PreparedMarket, Shared};
+use crate::surface::{shift_price, PreparedExpiry, SmileBounds, LIVE, SETTLED};
+use bytemuck::Zeroable;
 
 /// Volatility, values and Greeks of one unit of a call and of a put. Prices at 1e-14 quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,10 +44,10 @@ pub struct ExpiryQuote {
 
 /// An expiry made ready to quote its strikes: what a strike needs of it is worked out once.
 pub struct ExpirySeries {
-    expiry: ExpiryState,
+    expiry: PreparedExpiry,
     bounds: SmileBounds,
-    /// Largest price of the expiry itself.
-    price_max_e8: u64,
+    /// Left shift of prices that the expiry itself asks for, and the one it is at.
+    own_shift: i32,
     price_shift: i32,
 }
 
@@ -72,25 +74,42 @@ impl ExpirySeries {
         if u.vol_e6 < 1 || u.vol_margin_e6 < u.vol_e6 || u.vol_margin_e6 > crate::bounds::VOL_MAX_E6 {
             return Err(RiskError::Volatility);
         }
-        let average_e8 = if expiry.averaged_secs > 0 { expiry.average_e8.min(PRICE_MAX_E8) } else { 0 };
-        let price_max_e8 = average_e8.max(u.spot_e8 << 3);
-        let price_shift = PRICE_BITS - bits(price_max_e8.max(strike_e8)) as i32;
-        let shared = Shared {
-            exchange,
-            underlying: u,
-            ln_spot_q40: ln_q40(u.spot_e8),
-            range_q40: price_range_q40(u),
-            price_shift,
-            bounds: SmileBounds::new(u),
-        };
-        let expiry = ExpiryState::new(&shared, expiry)?;
-        Ok(Self { expiry, bounds: shared.bounds, price_max_e8, price_shift })
+        let (mut market, mut prepared) = (PreparedMarket::zeroed(), PreparedExpiry::zeroed());
+        market.prepare_valid(u);
+        let shared = Shared { exchange, underlying: u, market: &market };
+        prepared.prepare(&shared, expiry)?;
+        Ok(Self::prepared(&shared, &prepared, strike_e8))
+    }
+
+    /// As [`Self::new`], of a market prepared from `u` and an expiry prepared from it for this exchange.
+    ///
+    /// # Errors
+    /// [`RiskError::Price`] for a strike out of bounds.
+    pub fn of(
+        exchange: &ExchangeInput,
+        (u, market): (&UnderlyingInput, &PreparedMarket),
+        expiry: &PreparedExpiry,
+        strike_e8: u64,
+    ) -> Result<Self, RiskError> {
+        if !(1..=PRICE_MAX_E8).contains(&strike_e8) {
+            return Err(RiskError::Price("strike.price_e8"));
+        }
+        Ok(Self::prepared(&Shared { exchange, underlying: u, market }, expiry, strike_e8))
+    }
+
+    fn prepared(shared: &Shared, expiry: &PreparedExpiry, strike_e8: u64) -> Self {
+        let (mut expiry, own_shift) = (*expiry, expiry.price_shift);
+        let price_shift = own_shift.min(price_scale(strike_e8));
+        if price_shift != own_shift {
+            expiry.rescale(shared, price_shift);
+        }
+        Self { expiry, bounds: shared.market.bounds, own_shift, price_shift }
     }
 
     /// Whether `strike` has the scale that this was made at: its quote is then the same, whichever strike that was.
     #[must_use]
     pub fn covers(&self, strike: &Strike) -> bool {
-        PRICE_BITS - bits(self.price_max_e8.max(strike.price_e8)) as i32 == self.price_shift
+        self.own_shift.min(price_scale(strike.price_e8)) == self.price_shift
     }
 
     /// The expiry by itself.
@@ -142,7 +161,7 @@ fn payoff(strike: Strike, settled_e8: u64) -> SeriesQuote {
     SeriesQuote { call_e14: gain.max(0), put_e14: (-gain).max(0), ..SeriesQuote::default() }
 }
 
-fn live(e: &ExpiryState, bounds: &SmileBounds, strike: Strike, shift: i32) -> SeriesQuote {
+fn live(e: &PreparedExpiry, bounds: &SmileBounds, strike: Strike, shift: i32) -> SeriesQuote {
     let left = shift_price(strike.price_e8, shift) - e.averaged_n;
     let sigma = e.sigma_q29(bounds, strike.ln_q40);
     let (cdf1, cdf2, pdf1) = if e.kind != LIVE || left <= Lane::ZERO {

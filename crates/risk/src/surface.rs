@@ -1,12 +1,14 @@
 //! Forwards, discounts, the volatility smile and its shocks (risk.md §1 and §3), as numbers that the kernel multiplies.
 
+use crate::block::{discounted, price_scale};
 use crate::bounds::{self, DAY_SECS, ONE_E6};
 use crate::error::RiskError;
 use crate::factor::{root_years, Factor, ROOT_DAY};
 use crate::fixed::{exp_q40, ln_q40};
-use crate::input::{ExchangeInput, ExpiryInput, MarketParams, UnderlyingInput};
+use crate::input::{ExpiryInput, MarketParams, UnderlyingInput};
 use crate::kernel::{V_MAX_Q40, V_MIN_Q40};
 use crate::lane::Lane;
+use crate::prepared::Shared;
 use bytemuck::{Pod, Zeroable};
 
 /// One at 2^-40.
@@ -60,55 +62,49 @@ pub(crate) const INTRINSIC: u8 = 1;
 /// Settled at a recorded price.
 pub(crate) const SETTLED: u8 = 2;
 
-/// One expiry, ready for its lines. Prices `_n` are 1e-8 quote shifted by the underlying's price shift.
+/// One expiry, ready for any book's lines. Prices `_n` are 1e-8 quote shifted by the expiry's price shift.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
-pub(crate) struct ExpiryState {
-    pub ln_forward_q40: Lane,
-    pub ln_moving_q40: Lane,
+pub struct PreparedExpiry {
+    pub(crate) ln_forward_q40: Lane,
+    pub(crate) ln_moving_q40: Lane,
     /// F_e.
-    pub forward_n: Lane,
+    pub(crate) forward_n: Lane,
     /// F', what still moves of the settlement price.
-    pub moving_n: Lane,
+    pub(crate) moving_n: Lane,
     /// D·F'.
-    pub discounted_moving_n: Lane,
+    pub(crate) discounted_moving_n: Lane,
     /// w·A, what is already averaged.
-    pub averaged_n: Lane,
-    pub discount_q32: Lane,
-    pub settled_e8: u64,
-    pub root: Factor,
+    pub(crate) averaged_n: Lane,
+    pub(crate) discount_q32: Lane,
+    pub(crate) settled_e8: u64,
+    pub(crate) root: Factor,
     /// v = σ√T of each volatility case.
-    pub same: Stretch,
-    pub up: Stretch,
-    pub down: Stretch,
+    pub(crate) same: Stretch,
+    pub(crate) up: Stretch,
+    pub(crate) down: Stretch,
     /// V·a, and the right shift of its product with a smile at 2^-30 that leaves 2^-29.
-    pub atm_mantissa: Lane,
-    pub atm_right: Lane,
+    pub(crate) atm_mantissa: Lane,
+    pub(crate) atm_right: Lane,
     /// 1/(V·a·√max(T, 1/365)), and the right shift of its product with a logarithm at 2^-28 that leaves 2^-24.
-    pub per_log_mantissa: Lane,
-    pub per_log_right: Lane,
-    pub skew_q30: Lane,
-    pub curvature_q30: Lane,
+    pub(crate) per_log_mantissa: Lane,
+    pub(crate) per_log_right: Lane,
+    pub(crate) skew_q30: Lane,
+    pub(crate) curvature_q30: Lane,
     /// Weight g of its own strikes, 2^-30.
-    pub near_q30: Lane,
-    pub secs_left: i64,
-    pub kind: u8,
-    pub _pad: [u8; 7],
-}
-
-/// What all expiries of an underlying share.
-pub(crate) struct Shared<'a> {
-    pub exchange: &'a ExchangeInput,
-    pub underlying: &'a UnderlyingInput<'a>,
-    pub ln_spot_q40: i64,
-    pub range_q40: i64,
-    /// Left shift of prices (right if below zero).
-    pub price_shift: i32,
-    pub bounds: SmileBounds,
+    pub(crate) near_q30: Lane,
+    pub(crate) secs_left: i64,
+    /// What the average was made of, for [`PreparedExpiry::rescale`].
+    average_e8: u64,
+    averaged_secs: i64,
+    /// Left shift of its prices (right if below zero).
+    pub(crate) price_shift: i32,
+    pub(crate) kind: u8,
+    pub(crate) _pad: [u8; 3],
 }
 
 /// The market's volatilities in the scales of expiries and lines: divisions done once, not once a line.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Zeroable)]
 pub(crate) struct SmileBounds {
     smile_min_q30: Lane,
     smile_max_q30: Lane,
@@ -192,7 +188,7 @@ fn shocks_q30(s: &Shared, secs: i64) -> (Lane, Lane) {
     // (30)^p at most: below 2^35.
     let power = Lane(shock_power_q40(p, secs) >> 10);
     let millionths = |ratio_e6: i64| Lane((power * Lane(ratio_e6)).0 / ONE_E6);
-    let up = (millionths(p.vol_up_e6) + Lane(1 << 30)).max(s.bounds.margin_over_mark_q30);
+    let up = (millionths(p.vol_up_e6) + Lane(1 << 30)).max(s.market.bounds.margin_over_mark_q30);
     let up = if s.underlying.vol_stale { five_quarters(up) } else { up };
     (up, (Lane(1 << 30) - millionths(p.vol_down_e6)).max(Lane::ZERO))
 }
@@ -210,62 +206,72 @@ fn near_weight_q30(p: &MarketParams, atm_v_q40: i64, range_q40: i64, secs: i64) 
     by_time.clamp(0, one).max(by_width.clamp(0, one))
 }
 
-impl ExpiryState {
-    /// Prepares an expiry.
+impl PreparedExpiry {
+    /// Prepares an expiry at the scale that spot and average ask for. Field by field: the virtual machine pays for every
+    /// copy.
     ///
     /// # Errors
-    /// [`RiskError`] naming the field out of bounds.
-    pub(crate) fn new(s: &Shared, e: &ExpiryInput) -> Result<Self, RiskError> {
+    /// [`RiskError`] naming the field out of bounds; it is of no use then.
+    #[inline(never)]
+    pub(crate) fn prepare(&mut self, s: &Shared, e: &ExpiryInput) -> Result<(), RiskError> {
         validate(s, e)?;
-        let u = s.underlying;
+        let market = s.market;
         let secs = e.secs_left.max(0);
         let growth_q40 = rate_times_years_q40(e.basis_e6, secs);
         if !(-(2 << 40)..=2 << 40).contains(&growth_q40) {
             return Err(RiskError::Parameter("expiry.basis_e6"));
         }
-        let forward_n = grown(shift_price(u.spot_e8, s.price_shift), Lane(exp_q40(growth_q40)));
-        let (ln_left_q40, moving_n, averaged_n) = split_average(s, e, forward_n);
-        let ln_forward_q40 = Lane(s.ln_spot_q40) + Lane(growth_q40);
-        let kind = match (e.settled_e8 > 0, secs == 0 || moving_n == Lane::ZERO) {
-            (true, _) => SETTLED,
-            (false, true) => INTRINSIC,
-            _ => LIVE,
-        };
-        let discount_q32 = Lane((exp_q40(-rate_times_years_q40(s.exchange.rate_e6, secs)) + 128) >> 8);
-        let root = root_years(secs);
+        self.ln_forward_q40 = Lane(market.ln_spot_q40) + Lane(growth_q40);
+        self.ln_moving_q40 = self.ln_forward_q40 + ln_left_q40(e.averaged_secs, s.exchange.window_secs);
+        self.discount_q32 = Lane((exp_q40(-rate_times_years_q40(s.exchange.rate_e6, secs)) + 128) >> 8);
+        (self.settled_e8, self.secs_left) = (e.settled_e8, secs);
+        self.kind = if e.settled_e8 > 0 { SETTLED } else { LIVE };
+        self.volatilities(s, (e, root_years(secs)));
+        self.averaged_secs = e.averaged_secs;
+        self.average_e8 = if e.averaged_secs > 0 { e.average_e8 } else { 0 };
+        self.rescale(s, market.price_shift.min(price_scale(self.average_e8)));
+        Ok(())
+    }
+
+    /// Sets what turns strikes into volatilities and these into deviations.
+    fn volatilities(&mut self, s: &Shared, (e, root): (&ExpiryInput, Factor)) {
+        let (u, market, secs) = (s.underlying, s.market, self.secs_left);
+        self.root = root;
         let atm = Factor::new((u.vol_e6 as u64).wrapping_mul(e.atm_e6 as u64), 0).times(trillionth());
+        (self.atm_mantissa, self.atm_right) = (Lane(atm.mantissa), right_shift(atm.shift + 1));
+        let per_log = atm.times(if secs >= DAY_SECS { root } else { ROOT_DAY }).reciprocal();
+        self.per_log_mantissa = Lane(per_log.mantissa);
+        self.per_log_right = right_shift(per_log.shift + 4);
+        self.skew_q30 = Lane(ratio_q30(e.skew_e6));
+        self.curvature_q30 = Lane(ratio_q30(e.curvature_e6));
         let (up, down) = shocks_q30(s, secs);
         let stretched = |shock: Lane| root.times(Factor::new(shock.0 as u64, 30));
-        let per_log = atm.times(if secs >= DAY_SECS { root } else { ROOT_DAY }).reciprocal();
-        let near = if kind == SETTLED {
-            0
+        self.same = Stretch::of(root);
+        self.up = Stretch::new(stretched(up), root, market.bounds.up_min_q29);
+        self.down = Stretch::new(stretched(down), root, market.bounds.sigma_min_q29);
+        let near = || near_weight_q30(u.params, atm.times(root).q40(), market.range_q40, secs);
+        self.near_q30 = if self.kind == SETTLED { Lane::ZERO } else { Lane(near()) };
+    }
+
+    /// Puts its prices at another scale: what it would have been at that scale from the start.
+    pub(crate) fn rescale(&mut self, s: &Shared, shift: i32) {
+        let growth_q40 = exp_q40((self.ln_forward_q40 - Lane(s.market.ln_spot_q40)).0);
+        let spot_n = shift_price(s.underlying.spot_e8, shift);
+        self.forward_n = grown(spot_n, Lane(growth_q40));
+        (self.moving_n, self.averaged_n) = if self.averaged_secs == 0 {
+            (self.forward_n, Lane::ZERO)
         } else {
-            near_weight_q30(u.params, atm.times(root).q40(), s.range_q40, secs)
+            let (done, window) = (self.averaged_secs, s.exchange.window_secs);
+            let share =
+                |n: Lane, secs| Lane((i128::from(n.0) * i128::from(secs) / i128::from(window)) as i64);
+            (share(self.forward_n, window - done), share(shift_price(self.average_e8, shift), done))
         };
-        Ok(Self {
-            ln_forward_q40,
-            ln_moving_q40: ln_forward_q40 + ln_left_q40,
-            forward_n,
-            moving_n,
-            discounted_moving_n: crate::block::discounted(moving_n, discount_q32),
-            averaged_n,
-            discount_q32,
-            settled_e8: e.settled_e8,
-            root,
-            same: Stretch::of(root),
-            up: Stretch::new(stretched(up), root, s.bounds.up_min_q29),
-            down: Stretch::new(stretched(down), root, s.bounds.sigma_min_q29),
-            atm_mantissa: Lane(atm.mantissa),
-            atm_right: right_shift(atm.shift + 1),
-            per_log_mantissa: Lane(per_log.mantissa),
-            per_log_right: right_shift(per_log.shift + 4),
-            skew_q30: Lane(ratio_q30(e.skew_e6)),
-            curvature_q30: Lane(ratio_q30(e.curvature_e6)),
-            near_q30: Lane(near),
-            secs_left: secs,
-            kind,
-            _pad: [0; 7],
-        })
+        self.discounted_moving_n = discounted(self.moving_n, self.discount_q32);
+        self.price_shift = shift;
+        if self.kind != SETTLED {
+            let moves = self.secs_left > 0 && self.moving_n != Lane::ZERO;
+            self.kind = if moves { LIVE } else { INTRINSIC };
+        }
     }
 
     /// Whether settling at a strike the book holds is a scenario: near, and something of the price still moves.
@@ -302,17 +308,12 @@ fn grown(price_n: Lane, growth_q40: Lane) -> Lane {
     ((high * whole) << 4) + ((high * part) >> 16) + ((low * whole) >> 20)
 }
 
-/// (ln(1 − w) at 2^-40, F', w·A) of an expiry; F' = (1 − w)·F_e.
-fn split_average(s: &Shared, e: &ExpiryInput, forward_n: Lane) -> (Lane, Lane, Lane) {
-    let window = s.exchange.window_secs;
-    let done = e.averaged_secs.clamp(0, window);
-    if done == 0 {
-        return (Lane::ZERO, forward_n, Lane::ZERO);
+/// ln(1 − w) at 2^-40 with `done` of `window` seconds averaged; 0 with all of them.
+fn ln_left_q40(done: i64, window: i64) -> Lane {
+    if done == 0 || done == window {
+        return Lane::ZERO;
     }
-    let left = window - done;
-    let share = |n: Lane, secs: i64| Lane((i128::from(n.0) * i128::from(secs) / i128::from(window)) as i64);
-    let ln_left = if left == 0 { 0 } else { ln_q40(left as u64) - ln_q40(window as u64) };
-    (Lane(ln_left), share(forward_n, left), share(shift_price(e.average_e8, s.price_shift), done))
+    Lane(ln_q40((window - done) as u64) - ln_q40(window as u64))
 }
 
 fn validate(s: &Shared, e: &ExpiryInput) -> Result<(), RiskError> {

@@ -1,20 +1,20 @@
 //! One underlying of a book: values, Greeks, the 35 losses, own strikes, add-ons (risk.md §2, §3 and §5).
 
 use crate::addons;
-use crate::block::Block;
-use crate::bounds::{self, EXPIRIES_MAX, LINES_MAX, PRICE_MAX_E8};
+use crate::block::{price_scale, Block};
+use crate::bounds::{self, EXPIRIES_MAX, LINES_MAX};
 use crate::error::RiskError;
-use crate::fixed::ln_q40;
-use crate::input::{ExchangeInput, ExpiryInput, LineInput, UnderlyingInput};
+use crate::input::{ExchangeInput, LineInput};
 use crate::lane::Lane;
 use crate::lines;
 use crate::own_strikes::{OwnStrikeRow, OwnStrikes};
 use crate::payoff::{self, Grain};
+use crate::prepared::Shared;
 use crate::report::NO_FLOOR_E6;
 use crate::rows::Rows;
 use crate::scratch::{Desk, ExpiryReport, Line, Scratch, UnderlyingState};
 use crate::settlement::payoff_e6;
-use crate::surface::{price_range_q40, ExpiryState, Shared, SmileBounds, SETTLED};
+use crate::surface::{PreparedExpiry, SETTLED};
 use bytemuck::{Pod, Zeroable};
 
 /// Sums of one expiry in block units while an underlying is assessed.
@@ -41,6 +41,11 @@ impl ExpiryBlock {
     pub(crate) fn value(&self) -> Lane {
         self.forward + self.linear_forward - self.strike - self.linear_strike
     }
+
+    /// Whether the book holds lines of the expiry.
+    pub(crate) fn has_lines(&self) -> bool {
+        self.end > self.first
+    }
 }
 
 /// What `assess` counts beside the scratch, from one underlying to the next.
@@ -51,6 +56,33 @@ pub(crate) struct Assessed {
     pub lines: usize,
 }
 
+/// The expiries of an underlying under way: some of those that are prepared, in the order of the book.
+#[derive(Clone, Copy)]
+pub(crate) struct Expiries<'e> {
+    all: &'e [PreparedExpiry],
+    order: &'e [u8],
+}
+
+impl<'e> Expiries<'e> {
+    /// The expiry at a place. `at_one_scale` has seen that every place names one of `all`.
+    #[inline(always)]
+    pub(crate) fn get(&self, place: usize) -> &'e PreparedExpiry {
+        &self.all[usize::from(self.order[place])]
+    }
+}
+
+/// Expiries as they come to an assessment.
+#[derive(Clone, Copy)]
+pub(crate) enum Given<'e> {
+    /// The first ones of the scratch, just prepared.
+    Scratch(usize),
+    /// Prepared before: of these the ones named, in that order.
+    Prepared(&'e [PreparedExpiry], &'e [u8]),
+}
+
+/// Every expiry in its own order.
+pub(crate) const IN_ORDER: [u8; EXPIRIES_MAX] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+
 /// Assesses one underlying into `scratch.underlyings[slot]`; own-strike rows also go to `sink`.
 ///
 /// # Errors
@@ -59,54 +91,99 @@ pub(crate) struct Assessed {
 pub(crate) fn assess(
     scratch: &mut Scratch,
     (slot, so_far): (usize, &mut Assessed),
-    (exchange, u): (&ExchangeInput, &UnderlyingInput),
-    expiries: impl Iterator<Item = ExpiryInput> + Clone,
+    (shared, given): (&Shared, Given),
     lines: impl Iterator<Item = LineInput>,
     sink: &mut impl FnMut(OwnStrikeRow),
 ) -> Result<(), RiskError> {
-    validate(u)?;
-    let Scratch { desk, sums, underlyings } = scratch;
-    let state = &mut underlyings[slot];
+    let Scratch { desk, expiries, sums, underlyings } = scratch;
+    let (u, market) = (shared.underlying, shared.market);
+    if !(0..=bounds::ONE_E6).contains(&u.oi_share_e6) {
+        return Err(RiskError::Parameter("oi_share_e6"));
+    }
     let loaded = lines::load(lines, &mut desk.lines, sums)?;
     so_far.lines += loaded.count;
     if so_far.lines > LINES_MAX {
         return Err(RiskError::TooManyLines);
     }
-    let average_max =
-        expiries.clone().filter(|e| e.averaged_secs > 0).map(|e| e.average_e8).max().unwrap_or(0);
-    let price_max = loaded.strike_max_e8.max(average_max.min(PRICE_MAX_E8)).max(u.spot_e8 << 3);
-    let mut block = Block::new(loaded.qty_max_e6, price_max);
-    let shared = Shared {
-        exchange,
-        underlying: u,
-        ln_spot_q40: ln_q40(u.spot_e8),
-        range_q40: price_range_q40(u),
-        price_shift: block.price_shift,
-        bounds: SmileBounds::new(u),
-    };
-    let expiry_count = load_expiries(desk, &shared, expiries)?;
-    if loaded.expiries > expiry_count {
-        return Err(RiskError::UnknownExpiry);
-    }
-    // Expiries without lines after those that have some.
-    sums[loaded.expiries..expiry_count].fill(ExpiryBlock::default());
-    lines::gather(desk, expiry_count, &mut block, sums)?;
+    let sums = &mut sums[..loaded.expiries];
+    let (expiries, price_shift) =
+        at_one_scale(expiries, given, shared, (loaded.strike_max_e8, loaded.expiries))?;
+    let mut block = Block::new(loaded.qty_max_e6, price_shift);
+    lines::gather(&mut desk.lines, &expiries, &mut block, sums)?;
+    let state = &mut underlyings[slot];
     state.reset();
-    state.range_q40 = shared.range_q40;
+    state.range_q40 = market.range_q40;
+    state.vol_over_ref_e6 = market.vol_over_ref_e6;
     state.spot_e8 = u.spot_e8;
     state.group = u.group;
     state.realised_only = u8::from(u.realised_only);
     state.price_stale = u8::from(u.price_stale);
     state.has_lines = u8::from(loaded.count > 0);
     let mut own = OwnStrikes { rows: &mut so_far.own_rows, slot, sink };
-    let mut rows = Rows::new(shared.range_q40);
-    for (index, sum) in sums.iter_mut().enumerate().take(expiry_count) {
-        rows.add_expiry(desk, index, (&block, &shared), sum, state, &mut own);
+    let mut rows = Rows::new(&market.moves);
+    for (index, sum) in sums.iter_mut().enumerate() {
+        if sum.has_lines() {
+            rows.add_expiry(desk, (index, expiries.get(index)), (&block, market), sum, state, &mut own);
+        }
     }
-    report_expiries(desk, expiry_count, (&block, exchange), sums, state)?;
-    rows.report((&block, shared.range_q40), &total(&sums[..expiry_count]), state);
-    addons::price(desk, expiry_count, (&shared, &block), sums, state);
+    add_unheld(&expiries, sums, state, &mut own);
+    report_expiries(desk, &expiries, (&block, shared.exchange), sums, state)?;
+    rows.report((&block, market.range_q40), &total(sums), state);
+    addons::price((&expiries, &desk.expiry_reports), (shared, &block), sums, state);
     Ok(())
+}
+
+/// The expiries, of which `needed` are wanted at least, at one scale of prices, and its shift: the market's, unless a
+/// strike or an average is many times the spot. Then all are put at the scale that the greatest of them asks for.
+#[inline(never)]
+fn at_one_scale<'e>(
+    own: &'e mut [PreparedExpiry; EXPIRIES_MAX],
+    given: Given<'e>,
+    shared: &Shared,
+    (strike_max_e8, needed): (u64, usize),
+) -> Result<(Expiries<'e>, i32), RiskError> {
+    let all = match given {
+        Given::Scratch(count) => Expiries { all: &own[..count], order: &IN_ORDER[..count] },
+        Given::Prepared(all, order) => Expiries { all, order },
+    };
+    let count = all.order.len();
+    if count > EXPIRIES_MAX {
+        return Err(RiskError::TooManyExpiries);
+    }
+    if needed > count || all.order.iter().any(|at| usize::from(*at) >= all.all.len()) {
+        return Err(RiskError::UnknownExpiry);
+    }
+    let shift = shared.market.price_shift.min(price_scale(strike_max_e8));
+    let shift = (0..count).fold(shift, |shift, at| shift.min(all.get(at).price_shift));
+    if (0..count).all(|at| all.get(at).price_shift == shift) {
+        let all = match given {
+            Given::Scratch(count) => Expiries { all: &own[..count], order: &IN_ORDER[..count] },
+            Given::Prepared(all, order) => Expiries { all, order },
+        };
+        return Ok((all, shift));
+    }
+    if let Given::Prepared(all, order) = given {
+        for (to, at) in own.iter_mut().zip(order) {
+            *to = all[usize::from(*at)];
+        }
+    }
+    own[..count].iter_mut().for_each(|e| e.rescale(shared, shift));
+    Ok((Expiries { all: &own[..count], order: &IN_ORDER[..count] }, shift))
+}
+
+/// Near expiries without lines: at each grid move they gain and lose nothing.
+#[inline(never)]
+fn add_unheld<S: FnMut(OwnStrikeRow)>(
+    expiries: &Expiries,
+    sums: &[ExpiryBlock],
+    state: &mut UnderlyingState,
+    own: &mut OwnStrikes<S>,
+) {
+    for index in 0..expiries.order.len() {
+        if !sums.get(index).is_some_and(ExpiryBlock::has_lines) && expiries.get(index).has_own_strikes() {
+            own.unheld(index, state);
+        }
+    }
 }
 
 /// The value sums of all expiries.
@@ -121,60 +198,18 @@ pub(crate) fn total(sums: &[ExpiryBlock]) -> ExpiryBlock {
     total
 }
 
-pub(crate) fn validate(u: &UnderlyingInput) -> Result<(), RiskError> {
-    for (price, name) in [(u.spot_e8, "spot_e8"), (u.ema_e8, "ema_e8")] {
-        if !(1..=PRICE_MAX_E8).contains(&price) {
-            return Err(RiskError::Price(name));
-        }
-    }
-    if u.conf_e8 > PRICE_MAX_E8 {
-        return Err(RiskError::Price("conf_e8"));
-    }
-    let volatility = 1..=bounds::VOL_MAX_E6;
-    if !volatility.contains(&u.vol_e6) || !volatility.contains(&u.vol_margin_e6) || u.vol_margin_e6 < u.vol_e6
-    {
-        return Err(RiskError::Volatility);
-    }
-    if !volatility.contains(&u.vol_ref_e6) {
-        return Err(RiskError::Parameter("vol_ref_e6"));
-    }
-    if !(0..=bounds::ONE_E6).contains(&u.oi_share_e6) {
-        return Err(RiskError::Parameter("oi_share_e6"));
-    }
-    u.params.validate()
-}
-
-#[inline(never)]
-fn load_expiries(
-    desk: &mut Desk,
-    shared: &Shared,
-    expiries: impl Iterator<Item = ExpiryInput>,
-) -> Result<usize, RiskError> {
-    let mut count = 0;
-    let mut last = i64::MIN;
-    for e in expiries {
-        if e.secs_left < last {
-            return Err(RiskError::Unsorted);
-        }
-        last = e.secs_left;
-        let to = desk.expiries.get_mut(count).ok_or(RiskError::TooManyExpiries)?;
-        *to = ExpiryState::new(shared, &e)?;
-        count += 1;
-    }
-    Ok(count)
-}
-
 /// Values, floors and Greeks of each expiry in money.
 #[inline(never)]
 fn report_expiries(
     desk: &mut Desk,
-    expiries: usize,
+    expiries: &Expiries,
     (block, exchange): (&Block, &ExchangeInput),
-    sums: &[ExpiryBlock; EXPIRIES_MAX],
+    sums: &[ExpiryBlock],
     state: &mut UnderlyingState,
 ) -> Result<(), RiskError> {
-    for (i, sum) in sums.iter().enumerate().take(expiries) {
-        let e = &desk.expiries[i];
+    desk.expiry_reports[..expiries.order.len()].fill(ExpiryReport::zeroed());
+    for (i, sum) in sums.iter().enumerate().filter(|(_, sum)| sum.has_lines()) {
+        let e = expiries.get(i);
         let lines = &desk.lines[sum.first..sum.end];
         let mut report = ExpiryReport::zeroed();
         if e.kind == SETTLED {
@@ -223,7 +258,7 @@ fn report_expiries(
 }
 
 /// w_e: the least payoff, discounted if positive, rounded down.
-pub(crate) fn least((lines, sum): (&[Line], &ExpiryBlock), e: &ExpiryState, block: &Block) -> i64 {
+pub(crate) fn least((lines, sum): (&[Line], &ExpiryBlock), e: &PreparedExpiry, block: &Block) -> i64 {
     if sum.calls_e6 < Lane::ZERO {
         return NO_FLOOR_E6;
     }

@@ -9,7 +9,7 @@ use crate::scenario::{
     grid_index, VolCase, FIRST_TAIL, GRID_MOVES, SCENARIOS, TAIL_MOVES, TAIL_MULTIPLE_Q26,
 };
 use crate::scratch::Line;
-use crate::surface::ExpiryState;
+use crate::surface::PreparedExpiry;
 use crate::underlying::ExpiryBlock;
 
 /// What the lines of a strike read in every scenario, in the scenarios' order, and the share of a strike's amount that goes
@@ -19,11 +19,11 @@ pub(crate) struct StrikeReadings {
     pub parts_q29: [Lane; 3],
 }
 
-impl Rows {
+impl Rows<'_> {
     /// 1 + move of every scenario, and the bits of its fraction.
     pub(crate) fn multiples(&self) -> [(Lane, u32); SCENARIOS] {
         core::array::from_fn(|s| match s.checked_sub(FIRST_TAIL) {
-            None => (self.multiples_q28[s / 3], 28),
+            None => (self.moves.multiples_q28[s / 3], 28),
             Some(tail) => (Lane(TAIL_MULTIPLE_Q26[tail]), 26),
         })
     }
@@ -32,7 +32,7 @@ impl Rows {
     pub(crate) fn readings(
         &self,
         line: &Line,
-        e: &ExpiryState,
+        e: &PreparedExpiry,
         (sigma_q29, v_q40): (Lane, Lane),
     ) -> StrikeReadings {
         let x_q26 = (line.x_q40 + Lane(1 << 13)) >> 14;
@@ -48,8 +48,8 @@ impl Rows {
     }
 
     /// What a line that is worth its payoff reads, and whether it is exercised unmoved.
-    pub(crate) fn plain_readings(&self, line: &Line, e: &ExpiryState) -> (StrikeReadings, bool) {
-        let mut alone = Self { multiples_q28: self.multiples_q28, ..*self };
+    pub(crate) fn plain_readings(&self, line: &Line, e: &PreparedExpiry) -> (StrikeReadings, bool) {
+        let mut alone = Self { moves: self.moves, ..*self };
         let mut sum = ExpiryBlock::default();
         alone.add_plain(&Line { forward: Lane(1), strike: Lane(1), ..*line }, e, &mut sum);
         let readings = by_scenario(

@@ -1,5 +1,7 @@
 use super::*;
 use crate::bounds::{EXPIRY_SECS_MAX, VOL_MAX_E6};
+use crate::input::ExchangeInput;
+use crate::prepared::PreparedMarket;
 use proptest::prelude::*;
 
 /// Parameters at either end of everything the volatilities depend on.
@@ -89,23 +91,22 @@ proptest! {
         let vol_margin = vol.saturating_add(more).min(VOL_MAX_E6);
         let u = underlying(&p, spot_e8, vol, vol_margin, stale);
         p.validate().unwrap();
-        let s = Shared {
-            exchange: &x, underlying: &u, ln_spot_q40: ln_q40(spot_e8), range_q40: price_range_q40(&u),
-            price_shift: 48 - crate::fixed::bits(spot_e8 << 3) as i32, bounds: SmileBounds::new(&u),
-        };
+        let market = PreparedMarket::new(&u).unwrap();
+        let s = Shared { exchange: &x, underlying: &u, market: &market };
         let input = ExpiryInput {
             secs_left: secs, atm_e6: atm, skew_e6: skew, curvature_e6: curvature, ..ExpiryInput::default()
         };
-        let e = ExpiryState::new(&s, &input).unwrap();
+        let mut e = PreparedExpiry::zeroed();
+        e.prepare(&s, &input).unwrap();
 
         let (v, years) = (vol as f64 / 1e6, secs as f64 / 31_536_000.0);
-        let ln = (ln_strike_q40 - s.ln_spot_q40) as f64 / Q40;
+        let ln = (ln_strike_q40 - market.ln_spot_q40) as f64 / Q40;
         let scale = v * atm as f64 / 1e6;
         let at = ln.clamp(-15.0, 15.0) / (scale * years.max(1.0 / 365.0).sqrt());
         let shape = 1.0 + skew as f64 / 1e6 * at + curvature as f64 / 1e6 * at * at;
         let (least, most) = (p.sigma_min_e6 as f64 / 1e6, p.sigma_max_e6 as f64 / 1e6);
         let sigma = (scale * shape.clamp(0.2, 1.9)).clamp(least, most);
-        let got = e.sigma_q29(&s.bounds, ln_strike_q40);
+        let got = e.sigma_q29(&market.bounds, ln_strike_q40);
         // Skew and curvature are at 2^-30: what that takes grows with the distance.
         let near = 1e-6 * (1.0 + sigma) + scale * (at.abs() + at * at) * 2f64.powi(-30);
         prop_assert!((got.0 as f64 / f64::from(1 << 29) - sigma).abs() < near, "{} {sigma}", got.0);
@@ -123,7 +124,7 @@ proptest! {
         }
 
         let by_time = 2.0 - secs as f64 / p.mpor_secs as f64;
-        let by_width = 3.2 - 12.0 * scale * years.sqrt() * Q40 / s.range_q40 as f64;
+        let by_width = 3.2 - 12.0 * scale * years.sqrt() * Q40 / market.range_q40 as f64;
         let near = by_time.clamp(0.0, 1.0).max(by_width.clamp(0.0, 1.0));
         prop_assert!((e.near_q30.0 as f64 / f64::from(1 << 30) - near).abs() < 1e-6, "{} {near}", e.near_q30.0);
     }

@@ -51,11 +51,11 @@ impl Assessment<'_> {
         if slot >= UNDERLYINGS_MAX {
             return Err(RiskError::TooManyUnderlyings);
         }
-        let Scratch { desk, sums, underlyings } = &mut *self.scratch;
+        let Scratch { desk, sums, underlyings, .. } = &mut *self.scratch;
         let mut pass =
             Pass { held, desk, sums, at: [0; EXPIRIES_MAX], count: 0, strikes: [0; LINES_MAX], lines: 0 };
         pass.assess((slot, &mut self.so_far), &mut underlyings[slot])?;
-        let u = held.market.shared.underlying;
+        let u = held.market.input;
         self.flags |= if u.vol_stale { FLAG_VOL_STALE } else { 0 };
         self.flags |= if u.price_stale { FLAG_PRICE_STALE } else { 0 };
         self.underlyings = slot + 1;
@@ -90,20 +90,20 @@ impl<'t> Pass<'_, 't> {
         if so_far.lines > LINES_MAX {
             return Err(RiskError::TooManyLines);
         }
-        let mut block = Block::new(qty_max_e6, market.price_max_e8);
+        let mut block = Block::new(qty_max_e6, market.market.price_shift);
         self.multiply_out(&mut block)?;
         state.reset();
-        state.range_q40 = market.shared.range_q40;
-        state.spot_e8 = market.shared.underlying.spot_e8;
-        state.group = market.shared.underlying.group;
-        state.realised_only = u8::from(market.shared.underlying.realised_only);
-        state.price_stale = u8::from(market.shared.underlying.price_stale);
-        state.vol_over_ref_e6 = market.vol_over_ref_e6;
+        state.range_q40 = market.market.range_q40;
+        state.spot_e8 = market.input.spot_e8;
+        state.group = market.input.group;
+        state.realised_only = u8::from(market.input.realised_only);
+        state.price_stale = u8::from(market.input.price_stale);
+        state.vol_over_ref_e6 = market.market.vol_over_ref_e6;
         state.has_lines = u8::from(self.lines > 0);
         let mut all = Sums::ZERO;
         self.value(&block, &mut all);
         self.own_strikes((slot, &mut so_far.own_rows), &block, state);
-        market.moves.losses((&all, &block), &total(&self.sums[..self.count]), &mut state.losses_e6);
+        market.scenarios.losses((&all, &block), &total(&self.sums[..self.count]), &mut state.losses_e6);
         self.report(&block, side_e6, state)
     }
 
@@ -266,7 +266,7 @@ impl<'t> Pass<'_, 't> {
         state: &mut UnderlyingState,
     ) {
         let (market, sum) = (self.held.market, &self.sums[place]);
-        self.desk.expiries[place] = self.held.expiries[self.at[place] as usize].state;
+        let e = &self.held.expiries[self.at[place] as usize].state;
         let mut alone = Sums::ZERO;
         for index in sum.first..sum.end {
             let cells = self.cells(index);
@@ -277,18 +277,18 @@ impl<'t> Pass<'_, 't> {
         let mut losses = [Lane::ZERO; GRID_MOVES];
         for (step, loss) in losses.iter_mut().enumerate() {
             if step != GRID_MOVES / 2 {
-                *loss = alone.grid_loss(&market.moves, sum, grid_index(step, VolCase::Same));
+                *loss = alone.grid_loss(&market.scenarios, sum, grid_index(step, VolCase::Same));
             }
         }
         let mut own = OwnStrikes { rows: own_rows, slot, sink: &mut |_| {} };
-        own.expiry(self.desk, place, (block, &market.shared, sum), &losses, state);
+        own.expiry(self.desk, (place, e), (block, market.market.range_q40, sum), &losses, state);
     }
 
     /// Values, floors and Greeks of each expiry in money, and the add-ons.
     #[inline(always)]
     fn report(&mut self, block: &Block, side_e6: i64, state: &mut UnderlyingState) -> Result<(), RiskError> {
         let market = self.held.market;
-        let exchange = market.shared.exchange;
+        let exchange = market.exchange;
         let mut charges = ExpiryCharges::default();
         // A book that is net short calls anywhere has no floor, whatever its other expiries pay at least.
         let held = self.sums[..self.count].iter().zip(&self.at);
@@ -329,7 +329,7 @@ impl<'t> Pass<'_, 't> {
         if state.value_e6.unsigned_abs() > bounds::MONEY_MAX_E6.unsigned_abs() << 2 {
             return Err(RiskError::TooLarge);
         }
-        let u = market.shared.underlying;
+        let u = market.input;
         let oi_share_e6 = share_e6(side_e6, self.held.open_interest_e6, u.params.oi_free_e6);
         charges.conclude((u, &market.rates, oi_share_e6), state);
         Ok(())

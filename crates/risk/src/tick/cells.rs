@@ -7,10 +7,11 @@ use crate::input::Strike;
 use crate::kernel::{base, whole};
 use crate::lane::Lane;
 use crate::normal::PROBABILITY_BITS;
+use crate::prepared::PreparedMarket;
 use crate::rows::{tail_weight_q40, weighted_nearest, Rows};
 use crate::scenario::{FIRST_TAIL, SCENARIOS, TAIL_PERCENT, UNMOVED};
 use crate::scratch::{Line, UnderlyingState};
-use crate::surface::{shift_price, ExpiryState, Shared, LIVE, ONE_Q40, SETTLED};
+use crate::surface::{shift_price, PreparedExpiry, LIVE, ONE_Q40, SETTLED};
 use crate::underlying::ExpiryBlock;
 use bytemuck::Zeroable;
 
@@ -46,7 +47,7 @@ pub(super) struct StrikePrices {
 }
 
 impl StrikePrices {
-    pub(super) fn new(s: &Shared, e: &ExpiryState, strike: Strike) -> Self {
+    pub(super) fn new(s: &PreparedMarket, e: &PreparedExpiry, strike: Strike) -> Self {
         let left_n = shift_price(strike.price_e8, s.price_shift) - e.averaged_n;
         let strike_n = discounted(left_n, e.discount_q32);
         let forward_n = e.discounted_moving_n;
@@ -65,8 +66,8 @@ impl StrikeCells {
 
     /// Leads lines of one unit through the kernel.
     pub(super) fn new(
-        (s, rows): (&Shared, &Rows),
-        e: &ExpiryState,
+        (s, rows): (&PreparedMarket, &Rows),
+        e: &PreparedExpiry,
         (strike, left_n): (Strike, Lane),
     ) -> Self {
         if e.kind == SETTLED {
@@ -106,7 +107,7 @@ impl StrikeCells {
 const _: () = assert!(core::mem::size_of::<StrikeCells>() == 512, "eight lines of a cache");
 
 /// ln(F'/K') at 2^-40 within ±14, as `lines.rs` has it.
-fn log_moneyness_q40(s: &Shared, e: &ExpiryState, left_n: Lane, strike: Strike) -> Lane {
+fn log_moneyness_q40(s: &PreparedMarket, e: &PreparedExpiry, left_n: Lane, strike: Strike) -> Lane {
     const LN2_Q40: i64 = 762_123_384_786;
     let ln_strike = if e.averaged_n == Lane::ZERO {
         Lane(strike.ln_q40)
@@ -171,7 +172,7 @@ impl Sums {
 
 /// Spot moves of the scenarios, ready for multiplication.
 #[repr(C, align(64))]
-pub(super) struct Moves {
+pub(super) struct Scenarios {
     /// 1 + move, and the bits of its fraction.
     multiples: [Lane; CELLS],
     shifts: [u32; CELLS],
@@ -182,7 +183,7 @@ pub(super) struct Moves {
     linear: [(i64, i64); SCENARIOS],
 }
 
-impl Moves {
+impl Scenarios {
     pub(super) fn new(rows: &Rows, range_q40: i64) -> Self {
         let mut moves = Self {
             multiples: [Lane::ZERO; CELLS],
@@ -244,7 +245,7 @@ impl Moves {
 
 impl Sums {
     /// The loss of one scenario of the grid, block units.
-    pub(super) fn grid_loss(&self, moves: &Moves, total: &ExpiryBlock, scenario: usize) -> Lane {
+    pub(super) fn grid_loss(&self, moves: &Scenarios, total: &ExpiryBlock, scenario: usize) -> Lane {
         let forward = whole(self.forward[scenario]) + total.linear_forward;
         let strike = whole(self.strike[scenario]) + total.linear_strike;
         total.value() + strike - ((forward * moves.grid_multiple_q28(scenario)) >> 28)

@@ -6,7 +6,7 @@ use crate::bounds::ONE_E6;
 use crate::input::{ExchangeInput, UnderlyingInput};
 use crate::lane::Lane;
 use crate::scratch::UnderlyingState;
-use crate::surface::{ExpiryState, Shared};
+use crate::surface::PreparedExpiry;
 use crate::underlying::ExpiryBlock;
 
 /// Rates of an expiry.
@@ -17,8 +17,8 @@ pub(super) struct ExpiryRates {
 }
 
 impl ExpiryRates {
-    pub(super) fn new(s: &Shared, e: &ExpiryState) -> Self {
-        let p = s.underlying.params;
+    pub(super) fn new(u: &UnderlyingInput, e: &PreparedExpiry) -> Self {
+        let p = u.params;
         let forward = (e.forward_n.0 as u64 >> 3) + 1;
         Self {
             basis: Rate::basis(p.basis_e6, e.secs_left),

@@ -35,7 +35,7 @@ impl Assessment<'_> {
             let (own, u) =
                 (&self.scratch.desk.own[..self.so_far.own_rows], &mut self.scratch.underlyings[slot]);
             if u.linear_e6 != 0 {
-                markets[slot].ok_or(RiskError::UnknownUnderlying)?.moves.add_linear_leg(u);
+                markets[slot].ok_or(RiskError::UnknownUnderlying)?.scenarios.add_linear_leg(u);
             }
             let kind = self.exchange.groups[usize::from(u.group)].measure;
             let (scan, maintenance) = &mut groups[usize::from(u.group)];

@@ -16,30 +16,30 @@ mod conclude;
 
 pub use book::Holding;
 
-use crate::bounds::{EXPIRIES_MAX, GROUPS_MAX, ONE_E6};
+use crate::block::price_scale;
 use crate::error::RiskError;
-use crate::fixed::{bits, ln_q40};
 use crate::input::{ExchangeInput, ExpiryInput, Measure, Strike, UnderlyingInput};
+use crate::prepared::PreparedMarket;
 use crate::rows::Rows;
-use crate::surface::{price_range_q40, ExpiryState, Shared, SmileBounds};
-use cells::{Moves, StrikeCells, StrikePrices};
+use crate::surface::PreparedExpiry;
+use bytemuck::Zeroable;
+use cells::{Scenarios, StrikeCells, StrikePrices};
 use charges::{ExpiryRates, MarketRates};
 
 /// An underlying at one tick.
 pub struct MarketTick<'a> {
-    shared: Shared<'a>,
-    rows: Rows,
-    moves: Moves,
+    exchange: &'a ExchangeInput,
+    input: &'a UnderlyingInput<'a>,
+    market: PreparedMarket,
+    scenarios: Scenarios,
     rates: MarketRates,
-    price_max_e8: u64,
-    vol_over_ref_e6: i64,
     /// All near expiries of the market count, not only those that a book holds.
     every_near_counts: bool,
 }
 
 /// An expiry at one tick.
 pub struct ExpiryTick {
-    state: ExpiryState,
+    state: PreparedExpiry,
     rates: ExpiryRates,
 }
 
@@ -61,35 +61,16 @@ impl<'a> MarketTick<'a> {
     /// Whatever the engine refuses of the exchange or the underlying.
     pub fn new(exchange: &'a ExchangeInput, u: &'a UnderlyingInput<'a>) -> Result<Self, RiskError> {
         exchange.validate()?;
-        crate::underlying::validate(&UnderlyingInput { oi_share_e6: 0, ..*u })?;
         let group = exchange.groups.get(usize::from(u.group)).ok_or(RiskError::UnknownGroup)?;
-        let price_max_e8 = u.spot_e8 << 3;
-        let range_q40 = price_range_q40(u);
-        let shared = Shared {
-            exchange,
-            underlying: u,
-            ln_spot_q40: ln_q40(u.spot_e8),
-            range_q40,
-            price_shift: crate::block::PRICE_BITS - bits(price_max_e8) as i32,
-            bounds: SmileBounds::new(u),
-        };
-        let rows = Rows::new(range_q40);
-        // Volatilities are at most 10^7.
-        let over = (u.vol_margin_e6 * ONE_E6 + u.vol_ref_e6 - 1) / u.vol_ref_e6 - ONE_E6;
+        let market = PreparedMarket::new(u)?;
         Ok(Self {
-            moves: Moves::new(&rows, range_q40),
+            exchange,
+            input: u,
+            scenarios: Scenarios::new(&Rows::new(&market.moves), market.range_q40),
             rates: MarketRates::new(exchange, u),
-            shared,
-            rows,
-            price_max_e8,
-            vol_over_ref_e6: over.max(0),
+            market,
             every_near_counts: group.measure == Measure::ExpectedShortfall,
         })
-    }
-
-    /// Whether a price has the scale of this market: then it makes no book's scale another one.
-    fn has_scale(&self, price_e8: u64) -> bool {
-        bits(price_e8.max(self.price_max_e8)) == bits(self.price_max_e8)
     }
 
     /// Prepares the expiries of the market, soonest first.
@@ -97,11 +78,12 @@ impl<'a> MarketTick<'a> {
     /// # Errors
     /// Whatever the engine refuses of an expiry; [`RiskError::TooLarge`] for an average above eight spots.
     pub fn expiry(&self, input: &ExpiryInput) -> Result<ExpiryTick, RiskError> {
-        if input.averaged_secs > 0 && !self.has_scale(input.average_e8) {
+        let mut state = PreparedExpiry::zeroed();
+        self.market.prepare_expiry((self.exchange, self.input), input, &mut state)?;
+        if state.price_shift != self.market.price_shift {
             return Err(RiskError::TooLarge);
         }
-        let state = ExpiryState::new(&self.shared, input)?;
-        let rates = ExpiryRates::new(&self.shared, &state);
+        let rates = ExpiryRates::new(self.input, &state);
         Ok(ExpiryTick { state, rates })
     }
 
@@ -109,14 +91,18 @@ impl<'a> MarketTick<'a> {
     #[must_use]
     pub fn strike(&self, (expiry, at): (u8, &ExpiryTick), strike: Strike) -> (StrikeTick, StrikeRows) {
         let listed = (1..=crate::bounds::PRICE_MAX_E8).contains(&strike.price_e8) && strike.has_logarithm();
-        let served = listed && self.has_scale(strike.price_e8);
+        let served = listed && price_scale(strike.price_e8) >= self.market.price_shift;
         let (expiry, strike_e8) = (u32::from(expiry), strike.price_e8);
         if !served {
             let prices = StrikePrices::default();
             return (StrikeTick { prices, strike_e8, expiry, served }, StrikeRows(StrikeCells::STILL));
         }
-        let prices = StrikePrices::new(&self.shared, &at.state, strike);
-        let cells = StrikeCells::new((&self.shared, &self.rows), &at.state, (strike, prices.left_n));
+        let prices = StrikePrices::new(&self.market, &at.state, strike);
+        let cells = StrikeCells::new(
+            (&self.market, &Rows::new(&self.market.moves)),
+            &at.state,
+            (strike, prices.left_n),
+        );
         (StrikeTick { prices, strike_e8, expiry, served }, StrikeRows(cells))
     }
 }
@@ -129,5 +115,3 @@ impl StrikeTick {
         self.served
     }
 }
-
-const _: () = assert!(EXPIRIES_MAX <= u8::MAX as usize && GROUPS_MAX <= u8::MAX as usize);

@@ -4,7 +4,10 @@
 //! the same bytes, so their reports are equal to the bit.
 
 use crate::{
-    adapters::prices::PriceBook,
+    adapters::{
+        prices::PriceBook,
+        tick::{Moment, Prepared},
+    },
     constants::{EXPIRIES, LINES, MARKETS},
     error::BallastError,
     state::{
@@ -25,12 +28,13 @@ const STALE_CONF_TIMES: u64 = 4;
 const NONE: u8 = u8::MAX;
 
 /// The margin report of a portfolio. `markets` holds at least those of [`Portfolio::market_bits`], ascending by id;
-/// others are skipped. `scratch` is the engine's working memory; whatever it held is forgotten.
+/// others are skipped. `scratch` is the engine's working memory; whatever it held is forgotten. `prepared` is of the same
+/// exchange, markets and prices.
 ///
 /// Errors: [`BallastError::AccountMissing`] for a market or price that was not given, [`BallastError::LineMismatch`]
 /// for a line its market does not know, and the engine's own refusals.
 pub fn margin(
-    scratch: &mut Scratch,
+    (scratch, prepared): (&mut Scratch, &mut impl Prepared),
     exchange: &Exchange,
     markets: &[&Market],
     portfolio: &Portfolio,
@@ -47,7 +51,7 @@ pub fn margin(
             continue;
         }
         missing &= !bit;
-        add_underlying(&mut book, exchange, market, portfolio.lines_of(market.id), prices)?;
+        add_underlying(&mut book, (&input, prepared), market, portfolio.lines_of(market.id), prices)?;
         if let Some(place) = places.get_mut(usize::from(market.id)) {
             *place = added;
         }
@@ -67,15 +71,14 @@ pub fn margin(
 /// One line assessed by itself: its losses in the scenarios, beside nothing else. Whatever the scratch held is forgotten.
 /// Errors: as [`margin`].
 pub fn line_alone<'s>(
-    scratch: &'s mut Scratch,
-    exchange: &Exchange,
+    (scratch, prepared): (&'s mut Scratch, &mut impl Prepared),
+    exchange: &ExchangeInput,
     market: &Market,
     line: &PositionLine,
     prices: &PriceBook,
 ) -> Result<&'s UnderlyingState, BallastError> {
-    let input = exchange_input(exchange, prices);
-    let mut book = Assessment::begin(scratch, &input)?;
-    add_underlying(&mut book, exchange, market, core::slice::from_ref(line), prices)?;
+    let mut book = Assessment::begin(scratch, exchange)?;
+    add_underlying(&mut book, (exchange, prepared), market, core::slice::from_ref(line), prices)?;
     scratch.underlyings().first().ok_or(BallastError::LineMismatch)
 }
 
@@ -111,13 +114,43 @@ fn group_input(group: &CorrelationGroup) -> GroupInput {
 
 fn add_underlying(
     book: &mut Assessment,
-    exchange: &Exchange,
+    (exchange, prepared): (&ExchangeInput, &mut impl Prepared),
     market: &Market,
     lines: &[PositionLine],
     prices: &PriceBook,
 ) -> Result<(), BallastError> {
+    let input = underlying_input(market, prices, open_interest_share_e6(market, lines))?;
+    let shortfall = exchange
+        .groups
+        .get(usize::from(market.group))
+        .is_some_and(|group| group.measure == Measure::ExpectedShortfall);
+    let order = if shortfall { ExpiryOrder::of_market(market) } else { ExpiryOrder::of_lines(lines) };
+    let (slots, mut places) = (order.slots(), [NONE; EXPIRIES]);
+    let at = Moment { exchange, now: prices.now };
+    let (ready, expiries) = prepared.ready(&at, market, &input, slots, &mut places)?;
+    let places = places.get(..slots.len()).unwrap_or(&[]);
+    let mismatch = Cell::new(false);
+    let resolved = lines.iter().map_while(|line| {
+        let input = line_input(market, &order, line);
+        mismatch.set(input.is_none());
+        input
+    });
+    let outcome = book.underlying_of((&input, ready), (expiries, places), resolved);
+    if mismatch.get() {
+        return Err(BallastError::LineMismatch);
+    }
+    Ok(outcome?)
+}
+
+/// A market at a moment as the engine takes it, with a portfolio's share of its open interest, 1e-6.
+/// Errors: [`BallastError::AccountMissing`] without a price.
+pub(crate) fn underlying_input<'a>(
+    market: &'a Market,
+    prices: &PriceBook,
+    oi_share_e6: i64,
+) -> Result<UnderlyingInput<'a>, BallastError> {
     let price = prices.market(market.id)?;
-    let input = UnderlyingInput {
+    Ok(UnderlyingInput {
         params: market.params.engine(),
         spot_e8: price.price_e8,
         conf_e8: price.conf_e8,
@@ -125,33 +158,12 @@ fn add_underlying(
         vol_e6: market.volatility.vol_e6,
         vol_margin_e6: market.volatility.vol_margin_e6.max(market.volatility.vol_e6),
         vol_ref_e6: market.volatility.vol_ref_e6,
-        oi_share_e6: open_interest_share_e6(market, lines),
+        oi_share_e6,
         group: market.group,
         vol_stale: market.is_volatility_stale(prices.now),
         price_stale: price.is_stale(prices.now),
         realised_only: market.is_realised_only(),
-    };
-    let shortfall = exchange
-        .groups
-        .get(usize::from(market.group))
-        .is_some_and(|group| group.measure == MEASURE_EXPECTED_SHORTFALL);
-    let order = if shortfall { ExpiryOrder::of_market(market) } else { ExpiryOrder::of_lines(lines) };
-    let expiries = order.slots().iter().filter_map(|slot| market.expiries.get(usize::from(*slot)));
-    let mismatch = Cell::new(false);
-    let resolved = lines.iter().map_while(|line| {
-        let input = line_input(market, &order, line);
-        mismatch.set(input.is_none());
-        input
-    });
-    let outcome = book.underlying(
-        &input,
-        expiries.map(|expiry| expiry_input(expiry, exchange.params.window_secs, prices.now)),
-        resolved,
-    );
-    if mismatch.get() {
-        return Err(BallastError::LineMismatch);
-    }
-    Ok(outcome?)
+    })
 }
 
 /// One line as the engine takes it; none if the market's slots do not hold what the line says.

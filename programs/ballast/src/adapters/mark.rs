@@ -1,62 +1,57 @@
 //! What options are worth at this moment, from stored accounts: the marks that trading fees are capped by.
 
 use crate::{
-    adapters::{engine::expiry_input, oracle::Price},
+    adapters::{
+        engine::underlying_input,
+        prices::PriceBook,
+        tick::{Moment, Prepared},
+    },
+    constants::EXPIRIES,
     error::BallastError,
-    state::{ExpirySlot, Market},
+    state::Market,
 };
-use ballast_risk::{series::ExpirySeries, ExchangeInput, Strike, UnderlyingInput};
+use ballast_risk::{series::ExpirySeries, ExchangeInput, Strike};
 
 /// Marks of one moment. The expiry marked last is kept: the legs of a trade are mostly of one expiry, and making it ready
 /// costs several times what a strike of it costs.
 #[derive(Default)]
 pub struct Marks {
-    last: Option<(u8, i64, ExpirySeries)>,
+    last: Option<((u8, u8), ExpirySeries)>,
 }
 
 impl Marks {
-    /// Value of one unit of a call or a put at mark, 1e-14 quote. Errors: the engine's, for inputs out of its bounds.
+    /// Value of one unit of a call or a put at mark, 1e-14 quote. Errors: the engine's, for inputs out of its bounds, and
+    /// those of a series that is not listed.
     pub fn mark_e14(
         &mut self,
-        exchange: &ExchangeInput,
+        (exchange, prepared): (&ExchangeInput, &mut impl Prepared),
         market: &Market,
-        price: &Price,
-        (expiry, strike, is_put): (&ExpirySlot, Strike, bool),
-        now: i64,
+        prices: &PriceBook,
+        (slot, strike, is_put): (u8, Strike, bool),
     ) -> Result<i128, BallastError> {
-        let place = (market.id, expiry.expiry_ts);
-        let kept = self.last.take().filter(|(id, at, series)| (*id, *at) == place && series.covers(&strike));
+        let place = (market.id, slot);
+        let kept = self.last.take().filter(|(at, series)| *at == place && series.covers(&strike));
         let series = match kept {
-            Some((_, _, series)) => series,
-            None => ready(exchange, market, price, (expiry, &strike), now)?,
+            Some((_, series)) => series,
+            None => ready((exchange, prepared), market, prices, (slot, &strike))?,
         };
         let quote = series.quote(strike)?;
-        self.last = Some((place.0, place.1, series));
+        self.last = Some((place, series));
         Ok(if is_put { quote.put_e14 } else { quote.call_e14 })
     }
 }
 
 fn ready(
-    exchange: &ExchangeInput,
+    (exchange, prepared): (&ExchangeInput, &mut impl Prepared),
     market: &Market,
-    price: &Price,
-    (expiry, strike): (&ExpirySlot, &Strike),
-    now: i64,
+    prices: &PriceBook,
+    (slot, strike): (u8, &Strike),
 ) -> Result<ExpirySeries, BallastError> {
-    let underlying = UnderlyingInput {
-        params: market.params.engine(),
-        spot_e8: price.price_e8,
-        conf_e8: price.conf_e8,
-        ema_e8: price.ema_e8,
-        vol_e6: market.volatility.vol_e6,
-        vol_margin_e6: market.volatility.vol_margin_e6.max(market.volatility.vol_e6),
-        vol_ref_e6: market.volatility.vol_ref_e6,
-        oi_share_e6: 0,
-        group: market.group,
-        vol_stale: false,
-        price_stale: false,
-        realised_only: market.is_realised_only(),
-    };
-    let at = expiry_input(expiry, exchange.window_secs, now);
-    Ok(ExpirySeries::new(exchange, &underlying, &at, strike.price_e8)?)
+    let input = underlying_input(market, prices, 0)?;
+    let at = Moment { exchange, now: prices.now };
+    let mut places = [0; EXPIRIES];
+    let (ready, expiries) = prepared.ready(&at, market, &input, &[slot], &mut places)?;
+    let expiry = places.first().and_then(|place| expiries.get(usize::from(*place)));
+    let expiry = expiry.ok_or(BallastError::LineMismatch)?;
+    Ok(ExpirySeries::of(exchange, (&input, ready), expiry, strike.price_e8)?)
 }

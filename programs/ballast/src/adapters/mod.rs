@@ -6,5 +6,6 @@ pub mod mark;
 pub mod mint;
 pub mod oracle;
 pub mod prices;
+pub mod tick;
 pub mod token;
 pub mod valuation;

@@ -10,13 +10,14 @@ use crate::{
         engine,
         oracle::{read_price, Action, Price},
         prices::{Needed, PriceBook},
+        tick::Kept,
     },
     error::BallastError,
     state::{Exchange, Market, Portfolio},
 };
 use anchor_lang::prelude::*;
 use ballast_risk::{bounds::ONE_E8, MarginReport, Scratch};
-use core::cell::Ref;
+use core::cell::{Ref, RefCell};
 
 /// Whether a walk writes the publish times it sees into the markets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Valuation<'info> {
     markets: Vec<(u8, AccountLoader<'info, Market>)>,
     /// The prices; `now` is the time of the instruction.
     pub prices: Box<PriceBook>,
+    /// What of the markets is prepared for the engine.
+    pub kept: RefCell<Box<Kept>>,
 }
 
 impl<'info> Valuation<'info> {
@@ -74,7 +77,7 @@ impl<'info> Valuation<'info> {
             Price { price_e8: one, conf_e8: 0, ema_e8: one, publish_time: now, prev_publish_time: now }
         };
         walk.end()?;
-        Ok(Self { markets, prices })
+        Ok(Self { markets, prices, kept: RefCell::new(bytemuck::allocation::zeroed_box()) })
     }
 
     /// The loader of a market that was walked. Drop what it lends before asking for a report.
@@ -114,7 +117,8 @@ impl<'info> Valuation<'info> {
         }
         let mut markets: Vec<&Market> = Vec::with_capacity(borrowed.len());
         markets.extend(borrowed.iter().map(|market| &**market));
-        Ok(engine::margin(scratch, exchange, &markets, portfolio, &self.prices)?)
+        let kept = &mut **self.kept.borrow_mut();
+        Ok(engine::margin((scratch, kept), exchange, &markets, portfolio, &self.prices)?)
     }
 
     /// Keeps the publish times of collateral and peg in the exchange, and the peg. Only for instructions that write the

@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::{
-    adapters::oracle::Price,
+    adapters::{
+        oracle::Price,
+        tick::{Kept, Tick},
+    },
     constants::{EXCHANGE_DEFAULTS, MARKET_DEFAULTS},
     state::{StrikeSlot, COLLATERAL_ACTIVE, EXPIRY_LISTED, EXPIRY_SETTLED},
 };
@@ -34,6 +37,10 @@ fn exchange(measure: u8) -> Box<Exchange> {
     exchange.params = EXCHANGE_DEFAULTS;
     exchange.groups = [CorrelationGroup { rho_e6: 500_000, measure, padding: [0; 7] }; 4];
     exchange
+}
+
+fn kept() -> Box<Kept> {
+    zeroed_box()
 }
 
 fn prices() -> Box<PriceBook> {
@@ -83,10 +90,12 @@ fn both_measures_value_the_same_book() {
     let (market, prices) = (market(), prices());
     let mut scratch: Box<Scratch> = zeroed_box();
     let book = portfolio(&market, &[0, 1, 2]);
-    let worst =
-        margin(&mut scratch, &exchange(0), &[&market], &book, &prices).map_err(u32::from).expect("valued");
-    let shortfall =
-        margin(&mut scratch, &exchange(1), &[&market], &book, &prices).map_err(u32::from).expect("valued");
+    let worst = margin((&mut scratch, &mut *kept()), &exchange(0), &[&market], &book, &prices)
+        .map_err(u32::from)
+        .expect("valued");
+    let shortfall = margin((&mut scratch, &mut *kept()), &exchange(1), &[&market], &book, &prices)
+        .map_err(u32::from)
+        .expect("valued");
     assert!(worst.options_e6 > 0);
     assert_eq!(worst.options_e6, shortfall.options_e6);
     assert_eq!(peg_e8(&prices), ONE_E8.unsigned_abs());
@@ -99,7 +108,9 @@ fn refuses_what_does_not_fit_together() {
     let mut scratch: Box<Scratch> = zeroed_box();
     let book = portfolio(&market, &[0, 1]);
     let mut refused = |markets: &[&Market], prices: &PriceBook| {
-        margin(&mut scratch, &exchange, markets, &book, prices).map_err(u32::from).expect_err("refused")
+        margin((&mut scratch, &mut *kept()), &exchange, markets, &book, prices)
+            .map_err(u32::from)
+            .expect_err("refused")
     };
     assert_eq!(refused(&[], &prices), u32::from(BallastError::AccountMissing));
     market.expiries[0].expiry_ts += 1;
@@ -143,4 +154,50 @@ fn collateral_takes_its_price_from_its_market() {
     let none =
         collateral_input(&exchange, &book, &prices, &places, 3).map_err(u32::from).expect("nothing held");
     assert_eq!(none, None);
+}
+
+/// Goal: a portfolio's report is the same whatever is prepared: nothing, some of it by other portfolios, too much to keep,
+/// or all of a tick. Method: portfolios of every mixture of slots over more markets than are kept, in turn through one
+/// `Kept`, one `Tick`, and each through a new `Kept`; both measures.
+#[test]
+fn what_is_kept_changes_nothing() {
+    let mut prices = prices();
+    let markets: Vec<Box<Market>> = (0..12u8)
+        .map(|id| {
+            let mut market = market();
+            (market.id, market.volatility.vol_e6) = (id, 400_000 + 10_000 * i64::from(id));
+            prices.markets[usize::from(id)] = prices.markets[5];
+            prices.markets[usize::from(id)].price_e8 += 3 * ONE_E8.unsigned_abs() * u64::from(id);
+            market
+        })
+        .collect();
+    let all: Vec<&Market> = markets.iter().map(Box::as_ref).collect();
+    let mut scratch: Box<Scratch> = zeroed_box();
+    for measure in [0, MEASURE_EXPECTED_SHORTFALL] {
+        let exchange = exchange(measure);
+        let (mut shared, tick) = (kept(), Tick::new(&exchange, all.iter().copied(), &prices));
+        let mut reports = Vec::new();
+        for round in 0..40usize {
+            let mut book: Box<Portfolio> = zeroed_box();
+            for at in 0..8 {
+                let market = &markets[(round * 5 + at) % 12];
+                for slot in (0..3u8).filter(|slot| (round + at) >> slot & 1 == 1) {
+                    let key = market.line_key(slot, 0).expect("listed");
+                    let expiry = &market.expiries[usize::from(slot)];
+                    let qty = if at % 2 == 0 { ONE_E6 } else { -ONE_E6 };
+                    assert!(book.add_to_line(&key, expiry, qty, ONE_E6).expect("fits").opened());
+                }
+            }
+            let mut of = |prepared: &mut Kept| {
+                margin((&mut scratch, prepared), &exchange, &all, &book, &prices).map_err(u32::from)
+            };
+            let alone = of(&mut kept()).expect("valued");
+            assert_eq!(of(&mut shared), Ok(alone), "round {round}");
+            let ticked = margin((&mut scratch, &mut &tick), &exchange, &all, &book, &prices);
+            assert_eq!(ticked.map_err(u32::from), Ok(alone), "round {round}");
+            reports.push(alone);
+        }
+        reports.dedup();
+        assert!(reports.len() > 30);
+    }
 }

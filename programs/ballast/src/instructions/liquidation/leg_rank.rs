@@ -57,7 +57,7 @@ pub(super) fn first_leg(
         let below = 1u16.checked_shl(u32::from(id)).unwrap_or(0).wrapping_sub(1);
         let slot = usize::try_from((bits & below).count_ones()).unwrap_or(0);
         let market = valuation.market(id)?.load()?;
-        let book = Ranking { exchange, input: &input, market: &market, reliefs, slot };
+        let book = Ranking { input: &input, market: &market, reliefs, slot };
         for line in lines.iter().filter(|line| i64::from(line.expiry_ts) > valuation.prices.now) {
             for is_put in [false, true] {
                 let ranked = book.rank(line, is_put, valuation, scratch)?;
@@ -80,7 +80,6 @@ fn series(leg: &RankedLeg) -> (u8, u32, u64, bool) {
 
 /// What the legs of one market are ranked with.
 struct Ranking<'a> {
-    exchange: &'a Exchange,
     input: &'a ExchangeInput,
     market: &'a Market,
     reliefs: &'a Reliefs,
@@ -102,7 +101,8 @@ impl Ranking<'_> {
             return Ok(None);
         }
         let qty_e6 = if is_put { side.puts_e6 } else { side.calls_e6 };
-        let alone = line_alone(scratch, self.exchange, self.market, &side, &valuation.prices)?;
+        let kept = &mut **valuation.kept.borrow_mut();
+        let alone = line_alone((scratch, kept), self.input, self.market, &side, &valuation.prices)?;
         let relief_e6 = self.reliefs.relief_e6(self.slot, alone, &self.input.groups);
         if relief_e6 <= 0 {
             return Ok(None);

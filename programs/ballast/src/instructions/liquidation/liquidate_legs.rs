@@ -277,12 +277,12 @@ impl Taking<'_, '_> {
     /// What one unit of the leg is worth, 1e-14 quote.
     fn mark_e14(&self, leg: &RankedLeg) -> Result<i128> {
         let market = self.valuation.market(leg.key.market)?.load()?;
-        let expiry = market.expiry(leg.key.expiry_slot)?;
-        let strike = expiry.strike(leg.key.strike_slot)?.strike();
+        let strike = market.expiry(leg.key.expiry_slot)?.strike(leg.key.strike_slot)?.strike();
         let prices = &self.valuation.prices;
         let input = exchange_input(self.exchange, prices);
-        let price = prices.market(leg.key.market)?;
-        Ok(Marks::default().mark_e14(&input, &market, price, (expiry, strike, leg.is_put), prices.now)?)
+        let series = (leg.key.expiry_slot, strike, leg.is_put);
+        let kept = &mut **self.valuation.kept.borrow_mut();
+        Ok(Marks::default().mark_e14((&input, kept), &market, prices, series)?)
     }
 
     /// What the current phase of the leg's underlying still lets go, 1e-6 unit.

@@ -123,11 +123,12 @@ impl<'a, 'info> Desk<'a, 'info> {
 
     /// (mark at 1e-8 quote, fee of each side at 1e-6 quote) of a leg.
     fn fee(&mut self, leg: &Leg, market: &Market) -> Result<(u64, i64)> {
-        let price = self.valuation.prices.market(leg.market)?;
-        let expiry = market.expiry(leg.expiry_slot)?;
-        let strike = expiry.strike(leg.strike_slot)?.strike();
-        let series = (expiry, strike, leg.is_put);
-        let mark_e14 = self.marks.mark_e14(&self.exchange, market, price, series, self.now)?;
+        let prices = &self.valuation.prices;
+        let price = prices.market(leg.market)?;
+        let strike = market.expiry(leg.expiry_slot)?.strike(leg.strike_slot)?.strike();
+        let series = (leg.expiry_slot, strike, leg.is_put);
+        let kept = &mut **self.valuation.kept.borrow_mut();
+        let mark_e14 = self.marks.mark_e14((&self.exchange, kept), market, prices, series)?;
         let fee_e6 =
             fee_e6(leg.qty_e6, price.price_e8, mark_e14, &self.fees).ok_or(BallastError::Overflow)?;
         Ok((mark_e8(mark_e14), fee_e6))
