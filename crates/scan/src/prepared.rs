@@ -53,6 +53,12 @@ impl<'a> Prepared<'a> {
     }
 }
 
+impl std::fmt::Debug for Revaluation<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Revaluation").field("firsts", &self.firsts).finish_non_exhaustive()
+    }
+}
+
 impl<'a> Revaluation<'a> {
     /// Prepares every market of a tick: each strike goes through the engine's kernel once.
     ///

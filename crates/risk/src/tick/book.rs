@@ -7,16 +7,17 @@ use crate::assessment::Assessment;
 use crate::block::Block;
 use crate::bounds::{self, EXPIRIES_MAX, LINES_MAX, QTY_MAX_E6, UNDERLYINGS_MAX};
 use crate::error::RiskError;
-use crate::fixed::mul_div_ceil_i64;
+use crate::fixed::{mul_div_ceil_i64, ratio_floor};
 use crate::kernel::share_of;
 use crate::lane::Lane;
 use crate::own_strikes::OwnStrikes;
+use crate::payoff::Grain;
 use crate::report::{FLAG_PRICE_STALE, FLAG_VOL_STALE, NO_FLOOR_E6};
 use crate::scenario::{grid_index, VolCase, GRID_MOVES};
 use crate::scratch::{Desk, ExpiryReport, Line, Scratch, UnderlyingState};
 use crate::settlement::payoff_e6;
 use crate::surface::SETTLED;
-use crate::underlying::{least, total, Assessed, ExpiryBlock};
+use crate::underlying::{least, Assessed, ExpiryBlock};
 use bytemuck::Zeroable;
 
 /// What a book holds in one prepared market.
@@ -51,9 +52,17 @@ impl Assessment<'_> {
         if slot >= UNDERLYINGS_MAX {
             return Err(RiskError::TooManyUnderlyings);
         }
-        let Scratch { desk, sums, underlyings, .. } = &mut *self.scratch;
-        let mut pass =
-            Pass { held, desk, sums, at: [0; EXPIRIES_MAX], count: 0, strikes: [0; LINES_MAX], lines: 0 };
+        let Scratch { desk, underlyings, .. } = &mut *self.scratch;
+        let mut pass = Pass {
+            held,
+            desk,
+            quantities: [Quantities::default(); EXPIRIES_MAX + 1],
+            values: [Values::default(); EXPIRIES_MAX + 1],
+            count: 0,
+            strikes: [(0, 0); LINES_MAX],
+            lines: 0,
+            near: false,
+        };
         pass.assess((slot, &mut self.so_far), &mut underlyings[slot])?;
         let u = held.market.input;
         self.flags |= if u.vol_stale { FLAG_VOL_STALE } else { 0 };
@@ -63,18 +72,42 @@ impl Assessment<'_> {
     }
 }
 
-/// A book on its way through a market.
+/// A book on its way through a market. Sums run on over the lines and are noted at the last line of each expiry: what an
+/// expiry adds is the difference of two notes, and no line waits for what the one before it wrote.
 struct Pass<'p, 't> {
     held: &'p Holding<'t>,
     desk: &'p mut Desk,
-    /// Sums of the expiries held, in their order.
-    sums: &'p mut [ExpiryBlock; EXPIRIES_MAX],
-    /// Their indices in the market.
-    at: [u32; EXPIRIES_MAX],
+    /// Notes after each expiry held, in their order; the first one is before them all.
+    quantities: [Quantities; EXPIRIES_MAX + 1],
+    values: [Values; EXPIRIES_MAX + 1],
+    /// Expiries held.
     count: usize,
-    /// The strike of each line.
-    strikes: [u32; LINES_MAX],
+    /// The strike of each line, and the note of its expiry.
+    strikes: [(u32, u32); LINES_MAX],
     lines: usize,
+    /// Some expiry held is near: the book's own strikes are scenarios.
+    near: bool,
+}
+
+/// Sums of quantities up to the end of an expiry.
+#[derive(Clone, Copy, Default)]
+struct Quantities {
+    calls_e6: i64,
+    puts_e6: i64,
+    /// Lines so far.
+    end: u32,
+    /// Index of the expiry in the market.
+    expiry: u32,
+}
+
+/// Sums of values up to the end of an expiry, as [`ExpiryBlock`] has them.
+#[derive(Clone, Copy, Default)]
+struct Values {
+    linear_forward: Lane,
+    linear_strike: Lane,
+    forward: Lane,
+    strike: Lane,
+    vega: Lane,
 }
 
 impl<'t> Pass<'_, 't> {
@@ -85,7 +118,7 @@ impl<'t> Pass<'_, 't> {
         state: &mut UnderlyingState,
     ) -> Result<(), RiskError> {
         let market = self.held.market;
-        let (qty_max_e6, side_e6) = self.load()?;
+        let (qty_max_e6, sides_e6) = self.load()?;
         so_far.lines += self.lines;
         if so_far.lines > LINES_MAX {
             return Err(RiskError::TooManyLines);
@@ -101,84 +134,100 @@ impl<'t> Pass<'_, 't> {
         state.vol_over_ref_e6 = market.market.vol_over_ref_e6;
         state.has_lines = u8::from(self.lines > 0);
         let mut all = Sums::ZERO;
-        self.value(&block, &mut all);
+        let total = self.value(&block, &mut all);
         self.own_strikes((slot, &mut so_far.own_rows), &block, state);
-        market.scenarios.losses((&all, &block), &total(&self.sums[..self.count]), &mut state.losses_e6);
-        self.report(&block, side_e6, state)
+        market.scenarios.losses((&all, &block), &total, &mut state.losses_e6);
+        self.report(&block, sides_e6, state)
     }
 
-    /// Makes lines of the legs and adds up their quantities by expiry. The largest |calls| + |puts| of a line, and the larger
-    /// of long and short quantity, 1e-6 unit.
+    /// Makes lines of the legs and adds up their quantities. The largest |calls| + |puts| of a line, and all that is long and
+    /// all that is short, 1e-6 unit. What is out of bounds is seen at the end: a branch less for every leg.
     #[inline(always)]
-    fn load(&mut self) -> Result<(u64, i64), RiskError> {
+    fn load(&mut self) -> Result<(u64, (i64, i64)), RiskError> {
         let held = self.held;
-        self.sums[..held.series.len().min(EXPIRIES_MAX)].fill(ExpiryBlock::zeroed());
-        let (mut qty_max, mut long, mut short) = (0u64, 0i64, 0i64);
-        let (mut last_series, mut last_strike, mut last_expiry) = (None, usize::MAX, u32::MAX);
+        let (mut qty_max, mut size_max, mut long, mut short) = (0u64, 0u64, 0i64, 0i64);
+        let (mut next, mut served, mut near) = (held.first, true, false);
+        let (mut last_strike, mut last_expiry) = (usize::MAX, u32::MAX);
+        let (mut lines, mut count) = (0usize, 0usize);
+        let mut sums = Quantities::default();
         for (&series, &qty_e6) in held.series.iter().zip(held.qty_e6) {
-            if last_series.is_some_and(|last| series <= last) {
-                return Err(RiskError::Unsorted);
-            }
-            last_series = Some(series);
             let index = (series.wrapping_sub(held.first) / 2) as usize;
             let strike = held.strikes.get(index).ok_or(RiskError::UnknownExpiry)?;
-            if !strike.served {
-                return Err(RiskError::Price("strike.price_e8"));
-            }
+            served &= strike.served & (series >= next);
+            near |= strike.near;
+            next = series.wrapping_add(1);
             let size = qty_e6.unsigned_abs();
-            if size > QTY_MAX_E6 {
-                return Err(RiskError::Quantity);
-            }
+            size_max = size_max.max(size);
             // At most 128 legs of 2^50.
             long = long.wrapping_add(qty_e6.max(0));
             short = short.wrapping_sub(qty_e6.min(0));
             let put = -i64::from((series ^ held.first) & 1);
             let (calls_e6, puts_e6) = (qty_e6 & !put, qty_e6 & put);
-            self.count += usize::from(last_expiry != strike.expiry);
+            count = count.wrapping_add(usize::from(last_expiry != strike.expiry));
             last_expiry = strike.expiry;
-            let place = self.count.wrapping_sub(1);
-            *self.at.get_mut(place).ok_or(RiskError::TooManyExpiries)? = strike.expiry;
-            let sum = &mut self.sums[place];
-            sum.calls_e6 += Lane(calls_e6);
-            sum.puts_e6 += Lane(puts_e6);
-            sum.grain.gross_e6 = sum.grain.gross_e6.wrapping_add(size);
-            sum.grain.quantities |= size;
-            sum.grain.strikes |= strike.strike_e8;
-            let gross;
-            if index == last_strike {
-                let line = &mut self.desk.lines[self.lines - 1];
+            let both = index == last_strike;
+            last_strike = index;
+            lines = lines.wrapping_add(usize::from(!both));
+            let at = lines.wrapping_sub(1) % LINES_MAX;
+            let line = &mut self.desk.lines[at];
+            let mut gross = size;
+            if both {
                 line.puts_e6 = puts_e6;
-                gross = size.wrapping_add(line.calls_e6.unsigned_abs());
+                gross = gross.wrapping_add(line.calls_e6.unsigned_abs());
             } else {
-                let line = self.desk.lines.get_mut(self.lines).ok_or(RiskError::TooManyLines)?;
                 (line.calls_e6, line.puts_e6) = (calls_e6, puts_e6);
                 (line.strike_e8, line.left_n) = (strike.strike_e8, strike.prices.left_n);
-                self.strikes[self.lines] = index as u32;
-                self.lines += 1;
-                gross = size;
+                self.strikes[at] = (index as u32, count as u32);
             }
-            last_strike = index;
-            sum.end = self.lines;
             qty_max = qty_max.max(gross);
+            sums.calls_e6 = sums.calls_e6.wrapping_add(calls_e6);
+            sums.puts_e6 = sums.puts_e6.wrapping_add(puts_e6);
+            (sums.end, sums.expiry) = (lines as u32, strike.expiry);
+            self.quantities[count.min(EXPIRIES_MAX)] = sums;
         }
-        let mut first = 0;
-        for sum in &mut self.sums[..self.count] {
-            sum.first = first;
-            first = sum.end;
+        if !served {
+            return Err(RiskError::Unsorted);
         }
-        Ok((qty_max, long.max(short)))
+        if size_max > QTY_MAX_E6 {
+            return Err(RiskError::Quantity);
+        }
+        if lines > LINES_MAX || count > EXPIRIES_MAX {
+            return Err(RiskError::TooManyLines);
+        }
+        (self.lines, self.count, self.near) = (lines, count, near);
+        Ok((qty_max, (long, short)))
+    }
+
+    /// What the book holds of the expiry of a note, and its index in the market. Its grain is not worked out.
+    #[inline(always)]
+    fn sum(&self, note: usize) -> (ExpiryBlock, usize) {
+        let (quantities, values) = (&self.quantities[note], &self.values[note]);
+        let (before, earlier) = (&self.quantities[note - 1], &self.values[note - 1]);
+        let sum = ExpiryBlock {
+            linear_forward: values.linear_forward - earlier.linear_forward,
+            linear_strike: values.linear_strike - earlier.linear_strike,
+            forward: values.forward - earlier.forward,
+            strike: values.strike - earlier.strike,
+            vega: values.vega - earlier.vega,
+            calls_e6: Lane(quantities.calls_e6.wrapping_sub(before.calls_e6)),
+            puts_e6: Lane(quantities.puts_e6.wrapping_sub(before.puts_e6)),
+            grain: Grain::default(),
+            first: before.end as usize,
+            end: quantities.end as usize,
+        };
+        (sum, quantities.expiry as usize)
     }
 
     /// The prices of a line's strike.
     #[inline(always)]
     fn prices(&self, line: usize) -> &'t StrikePrices {
-        &self.held.strikes[self.strikes[line] as usize].prices
+        &self.held.strikes[self.strikes[line].0 as usize].prices
     }
 
     /// What a line's strike has in common with all lines of it.
     #[inline(always)]
     fn cells(&self, line: usize) -> &'t StrikeCells {
-        &self.held.rows[self.strikes[line] as usize].0
+        &self.held.rows[self.strikes[line].0 as usize].0
     }
 
     /// Products of quantities and prices, and the block that they fit.
@@ -199,33 +248,35 @@ impl<'t> Pass<'_, 't> {
         block.fix(gross)
     }
 
-    /// Values of all lines, unmoved and in every scenario.
+    /// Values of all lines, unmoved and in every scenario. The unmoved sums.
     #[inline(always)]
-    fn value(&mut self, block: &Block, all: &mut Sums) {
-        let mut place = 0;
+    fn value(&mut self, block: &Block, all: &mut Sums) -> ExpiryBlock {
+        let mut sums = Values::default();
         for index in 0..self.lines {
             let cells = self.cells(index);
-            place += usize::from(index >= self.sums[place].end);
-            let (sum, line) = (&mut self.sums[place], &mut self.desk.lines[index]);
+            let line = &mut self.desk.lines[index];
             let forward = Lane(block.scaled(line.forward).0 & cells.live);
             let strike = Lane(block.scaled(line.strike).0 & cells.live);
             (line.forward, line.strike) = (forward, strike);
             let [cdf1, cdf2, pdf1] = cells.unmoved;
-            sum.forward += share_of(forward, cdf1);
-            sum.strike += share_of(strike, cdf2);
-            sum.vega += share_of(forward, pdf1);
+            sums.forward += share_of(forward, cdf1);
+            sums.strike += share_of(strike, cdf2);
+            sums.vega += share_of(forward, pdf1);
             let below = cells.parts_q29.map(|part| (strike * part) >> 29);
             all.add(Amounts { forward, strike, below }, cells);
             if line.calls_e6 != 0 && line.puts_e6 != 0 && cells.live != 0 {
-                let prices = &self.held.strikes[self.strikes[index] as usize].prices;
-                sum.linear_forward -= block.scaled(block.raw(line.puts_e6, prices.forward_n));
-                sum.linear_strike -= block.scaled(block.raw(line.puts_e6, prices.strike_n));
+                let prices = &self.held.strikes[self.strikes[index].0 as usize].prices;
+                sums.linear_forward -= block.scaled(block.raw(line.puts_e6, prices.forward_n));
+                sums.linear_strike -= block.scaled(block.raw(line.puts_e6, prices.strike_n));
             } else {
                 let puts = -i64::from(line.puts_e6 != 0);
-                sum.linear_forward -= Lane(forward.0 & puts);
-                sum.linear_strike -= Lane(strike.0 & puts);
+                sums.linear_forward -= Lane(forward.0 & puts);
+                sums.linear_strike -= Lane(strike.0 & puts);
             }
+            self.values[self.strikes[index].1 as usize] = sums;
         }
+        let Values { linear_forward, linear_strike, forward, strike, vega } = sums;
+        ExpiryBlock { linear_forward, linear_strike, forward, strike, vega, ..ExpiryBlock::default() }
     }
 
     /// The own strikes of near expiries.
@@ -237,19 +288,21 @@ impl<'t> Pass<'_, 't> {
         state: &mut UnderlyingState,
     ) {
         let market = self.held.market;
+        if !self.near && !market.every_near_counts {
+            return;
+        }
         let mut held = 0u32;
-        for place in 0..self.count {
-            let at = self.at[place];
+        for note in 1..=self.count {
+            let at = self.quantities[note].expiry;
             held |= 1 << at;
-            let e = &self.held.expiries[at as usize].state;
-            if e.kind != SETTLED && e.has_own_strikes() {
-                self.own_strikes_of(place, (slot, own_rows), block, state);
+            if self.held.expiries[at as usize].state.has_own_strikes() {
+                self.own_strikes_of(note, (slot, own_rows), block, state);
             }
         }
         if market.every_near_counts {
             // An expiry without lines loses nothing at any move.
             for (at, expiry) in self.held.expiries.iter().enumerate() {
-                if held >> at & 1 == 0 && expiry.state.kind != SETTLED && expiry.state.has_own_strikes() {
+                if held >> at & 1 == 0 && expiry.state.has_own_strikes() {
                     state.has_own = 1;
                     state.grid_part_e6 = state.grid_part_e6.map(|part| part.max(0));
                 }
@@ -260,13 +313,13 @@ impl<'t> Pass<'_, 't> {
     #[inline(never)]
     fn own_strikes_of(
         &mut self,
-        place: usize,
+        note: usize,
         (slot, own_rows): (usize, &mut usize),
         block: &Block,
         state: &mut UnderlyingState,
     ) {
-        let (market, sum) = (self.held.market, &self.sums[place]);
-        let e = &self.held.expiries[self.at[place] as usize].state;
+        let (market, (sum, at)) = (self.held.market, self.sum(note));
+        let e = &self.held.expiries[at].state;
         let mut alone = Sums::ZERO;
         for index in sum.first..sum.end {
             let cells = self.cells(index);
@@ -277,63 +330,87 @@ impl<'t> Pass<'_, 't> {
         let mut losses = [Lane::ZERO; GRID_MOVES];
         for (step, loss) in losses.iter_mut().enumerate() {
             if step != GRID_MOVES / 2 {
-                *loss = alone.grid_loss(&market.scenarios, sum, grid_index(step, VolCase::Same));
+                *loss = alone.grid_loss(&market.scenarios, &sum, grid_index(step, VolCase::Same));
             }
         }
         let mut own = OwnStrikes { rows: own_rows, slot, sink: &mut |_| {} };
-        own.expiry(self.desk, (place, e), (block, market.market.range_q40, sum), &losses, state);
+        own.expiry(self.desk, (note - 1, e), (block, market.market.range_q40, &sum), &losses, state);
     }
 
     /// Values, floors and Greeks of each expiry in money, and the add-ons.
     #[inline(always)]
-    fn report(&mut self, block: &Block, side_e6: i64, state: &mut UnderlyingState) -> Result<(), RiskError> {
+    fn report(
+        &mut self,
+        block: &Block,
+        (long_e6, short_e6): (i64, i64),
+        state: &mut UnderlyingState,
+    ) -> Result<(), RiskError> {
         let market = self.held.market;
-        let exchange = market.exchange;
         let mut charges = ExpiryCharges::default();
         // A book that is net short calls anywhere has no floor, whatever its other expiries pay at least.
-        let held = self.sums[..self.count].iter().zip(&self.at);
-        let bounded = held.fold(true, |bounded, (sum, at)| {
-            bounded & (sum.calls_e6 >= Lane::ZERO || self.held.expiries[*at as usize].state.kind == SETTLED)
+        let bounded = (1..=self.count).fold(true, |bounded, note| {
+            let (last, this) = (&self.quantities[note - 1], &self.quantities[note]);
+            let settled = self.held.expiries[this.expiry as usize].state.kind == SETTLED;
+            bounded & (this.calls_e6 >= last.calls_e6 || settled)
         });
-        for (place, sum) in self.sums.iter().enumerate().take(self.count) {
-            let expiry = &self.held.expiries[self.at[place] as usize];
+        let (mut value, mut initial, mut delta, mut vega, mut floor) = (0i64, 0i64, 0i64, 0i64, 0i64);
+        for note in 1..=self.count {
+            let (mut sum, at) = self.sum(note);
+            let expiry = &self.held.expiries[at];
             let e = &expiry.state;
             let lines = &self.desk.lines[sum.first..sum.end];
-            let mut report = ExpiryReport::zeroed();
-            charges.hold(sum);
+            let mut report = ExpiryReport { least_e6: NO_FLOOR_E6, ..ExpiryReport::zeroed() };
             if e.kind == SETTLED {
                 report.value_e6 = settled_value(lines, e.settled_e8)?;
                 report.least_e6 = report.value_e6;
-                state.value_initial_e6 += report.value_e6;
+                initial += report.value_e6;
             } else {
                 report.value_e6 = block.money(sum.value());
                 report.dollar_delta_e6 = block.money(sum.forward + sum.linear_forward);
                 // A density is at most 0.4, so |vega sum| < 2^31.7, and the mantissa is below 2^31.
-                let vega = (sum.vega * Lane(e.root.mantissa)) >> e.root.shift.clamp(0, 63) as u32;
-                report.vega_e6 = block.money(vega);
-                report.least_e6 = if bounded { least((lines, sum), e, block) } else { NO_FLOOR_E6 };
+                let per_root = (sum.vega * Lane(e.root.mantissa)) >> e.root.shift.clamp(0, 63) as u32;
+                report.vega_e6 = block.money(per_root);
+                if bounded {
+                    sum.grain = grain(lines);
+                    report.least_e6 = least((lines, &sum), e, block);
+                }
                 // Zero or less counts in full. No branch: the sign is hard to foretell.
-                let above = crate::fixed::ratio_floor(report.value_e6.max(0), exchange.long_weight_e6);
-                state.value_initial_e6 += above + report.value_e6.min(0);
-                charges.charge(sum, &expiry.rates, report.dollar_delta_e6, block.price_shift);
+                initial += ratio_floor(report.value_e6.max(0), market.exchange.long_weight_e6);
+                initial += report.value_e6.min(0);
+                charges.charge(&sum, &expiry.rates, report.dollar_delta_e6, block.price_shift);
             }
-            state.value_e6 += report.value_e6;
-            state.dollar_delta_e6 += report.dollar_delta_e6;
-            state.dollar_vega_e6 += report.vega_e6.abs();
-            state.least_e6 = match (state.least_e6, report.least_e6) {
+            value += report.value_e6;
+            delta += report.dollar_delta_e6;
+            vega += report.vega_e6.abs();
+            floor = match (floor, report.least_e6) {
                 (NO_FLOOR_E6, _) | (_, NO_FLOOR_E6) => NO_FLOOR_E6,
                 (a, b) => a.saturating_add(b).max(NO_FLOOR_E6 + 1),
             };
-            self.desk.expiry_reports[place] = report;
+            self.desk.expiry_reports[note - 1] = report;
         }
-        if state.value_e6.unsigned_abs() > bounds::MONEY_MAX_E6.unsigned_abs() << 2 {
+        if value.unsigned_abs() > bounds::MONEY_MAX_E6.unsigned_abs() << 2 {
             return Err(RiskError::TooLarge);
         }
+        (state.value_e6, state.value_initial_e6, state.least_e6) = (value, initial, floor);
+        (state.dollar_delta_e6, state.dollar_vega_e6) = (delta, vega);
         let u = market.input;
-        let oi_share_e6 = share_e6(side_e6, self.held.open_interest_e6, u.params.oi_free_e6);
-        charges.conclude((u, &market.rates, oi_share_e6), state);
+        let gross_qty_e6 = long_e6.wrapping_add(short_e6) as u64;
+        let share = share_e6(long_e6.max(short_e6), self.held.open_interest_e6, u.params.oi_free_e6);
+        charges.conclude((u, &market.rates), (gross_qty_e6, share), state);
         Ok(())
     }
+}
+
+/// What all quantities and strikes of an expiry are multiples of, as `lines::load` finds it.
+fn grain(lines: &[Line]) -> Grain {
+    let mut grain = Grain::default();
+    for line in lines {
+        let (calls, puts) = (line.calls_e6.unsigned_abs(), line.puts_e6.unsigned_abs());
+        grain.quantities |= calls | puts;
+        grain.strikes |= line.strike_e8;
+        grain.gross_e6 = grain.gross_e6.wrapping_add(calls).wrapping_add(puts);
+    }
+    grain
 }
 
 /// Payoffs at a recorded price, 1e-6 quote.

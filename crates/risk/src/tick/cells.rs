@@ -164,8 +164,7 @@ impl Sums {
             let below =
                 Lane((line.below[0].0 & up[s]) | (line.below[1].0 & same[s]) | (line.below[2].0 & down[s]));
             self.forward[s] += line.forward * Lane(i64::from(one[s]));
-            self.strike[s] =
-                self.strike[s] + (line.strike * Lane(i64::from(two[s])) - below * Lane(i64::from(less[s])));
+            self.strike[s] += line.strike * Lane(i64::from(two[s])) - below * Lane(i64::from(less[s]));
         }
     }
 }
@@ -226,17 +225,18 @@ impl Scenarios {
     ) {
         let value = total.value() + total.linear_strike;
         let mut losses = [0i64; CELLS];
-        for s in 0..PLAIN_CELLS {
+        let (plain, tails) = losses.split_at_mut(PLAIN_CELLS);
+        for (s, to) in plain.iter_mut().enumerate() {
             let forward = whole(sums.forward[s]) + total.linear_forward;
             let loss = value + whole(sums.strike[s]) - ((forward * self.multiples[s]) >> 28);
-            losses[s] = block.money(loss);
+            *to = block.money(loss);
         }
-        for s in PLAIN_CELLS..CELLS {
+        for (to, s) in tails.iter_mut().zip(PLAIN_CELLS..) {
             let forward = whole(sums.forward[s]) + total.linear_forward;
             let loss = value + whole(sums.strike[s]) - ((forward * self.multiples[s]) >> self.shifts[s]);
             // A weight of one leaves the loss as it is.
             let weighted = ((loss * self.weights_high[s]) >> 26) + ((loss * self.weights_low[s]) >> 40);
-            losses[s] = block.money(weighted);
+            *to = block.money(weighted);
         }
         losses[UNMOVED] = 0;
         losses_e6.copy_from_slice(&losses[..SCENARIOS]);

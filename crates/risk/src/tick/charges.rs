@@ -3,7 +3,7 @@
 
 use crate::addons::{charge, gross_notional_e6, impact_e12, Rate};
 use crate::bounds::ONE_E6;
-use crate::input::{ExchangeInput, UnderlyingInput};
+use crate::input::{ExchangeInput, MarketParams, UnderlyingInput};
 use crate::lane::Lane;
 use crate::scratch::UnderlyingState;
 use crate::surface::PreparedExpiry;
@@ -58,6 +58,20 @@ impl MarketRates {
     }
 }
 
+/// impact·Δ$²/depth$, 1e-12 quote rounded up: in one division where the numerator fits 128 bits.
+#[inline(always)]
+fn impact_of(delta_e6: u64, p: &MarketParams) -> u128 {
+    let (impact, depth) = (p.impact_e6 as u64, p.depth_e6 as u64);
+    // Below 2^108 with an impact of at most 2^20.
+    if delta_e6 >= 1 << 44 {
+        return impact_e12(delta_e6, impact, depth);
+    }
+    let numerator = product(delta_e6, delta_e6).wrapping_mul(u128::from(impact));
+    let depth = u128::from(depth.max(1));
+    let whole = numerator / depth;
+    whole + u128::from(whole.wrapping_mul(depth) < numerator)
+}
+
 /// The product of two words, which always fits.
 #[inline(always)]
 fn product(a: u64, b: u64) -> u128 {
@@ -69,16 +83,9 @@ fn product(a: u64, b: u64) -> u128 {
 pub(super) struct ExpiryCharges {
     short_min: u128,
     basis: u128,
-    gross_qty_e6: u64,
 }
 
 impl ExpiryCharges {
-    /// Counts what a book holds of an expiry.
-    #[inline(always)]
-    pub(super) fn hold(&mut self, sum: &ExpiryBlock) {
-        self.gross_qty_e6 = self.gross_qty_e6.wrapping_add(sum.grain.gross_e6);
-    }
-
     /// Charges an expiry that is not settled.
     #[inline(always)]
     pub(super) fn charge(&mut self, sum: &ExpiryBlock, rates: &ExpiryRates, delta_e6: i64, price_shift: i32) {
@@ -92,7 +99,8 @@ impl ExpiryCharges {
     #[inline(always)]
     pub(super) fn conclude(
         self,
-        (u, rates, oi_share_e6): (&UnderlyingInput, &MarketRates, i64),
+        (u, rates): (&UnderlyingInput, &MarketRates),
+        (gross_qty_e6, oi_share_e6): (u64, i64),
         state: &mut UnderlyingState,
     ) {
         let p = u.params;
@@ -101,9 +109,9 @@ impl ExpiryCharges {
         (state.basis_e6, state.rounded_whole_e12) = charge(self.basis);
         state.rounded_whole_e12 += rounded;
 
-        state.gross_e6 = gross_notional_e6(self.gross_qty_e6, u.spot_e8);
+        state.gross_e6 = gross_notional_e6(gross_qty_e6, u.spot_e8);
         let delta = state.dollar_delta_e6.unsigned_abs();
-        let impact = impact_e12(delta, p.impact_e6 as u64, p.depth_e6 as u64);
+        let impact = impact_of(delta, p);
         state.impact_e6 = charge(impact).0;
         let spread = (product(delta, p.spread_e6 as u64) + 1) >> 1;
         let vega = product(state.dollar_vega_e6.unsigned_abs(), p.vol_spread_e6 as u64);

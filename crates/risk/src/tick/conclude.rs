@@ -31,23 +31,22 @@ impl Assessment<'_> {
         let mut groups =
             [(GroupScan { worst: u8::MAX, ..GroupScan::default() }, GroupScan::default()); GROUPS_MAX];
         let mut members = [0u32; GROUPS_MAX];
-        for slot in 0..self.underlyings {
+        for (slot, market) in markets.iter().enumerate().take(self.underlyings) {
             let (own, u) =
                 (&self.scratch.desk.own[..self.so_far.own_rows], &mut self.scratch.underlyings[slot]);
             if u.linear_e6 != 0 {
-                markets[slot].ok_or(RiskError::UnknownUnderlying)?.scenarios.add_linear_leg(u);
+                market.ok_or(RiskError::UnknownUnderlying)?.scenarios.add_linear_leg(u);
             }
             let kind = self.exchange.groups[usize::from(u.group)].measure;
             let (scan, maintenance) = &mut groups[usize::from(u.group)];
+            let (risk, worst) = worst_loss(&u.losses_e6);
+            scan.worst = worst;
             if u.has_own == 0 && kind == Measure::Worst {
-                let (risk, worst) = worst_loss(&u.losses_e6);
                 u.own_e6 = 0;
                 u.scan_e6 = risk.max(0);
                 u.scan_maintenance_e6 = ratio_nearest(risk, factor_e6).max(0);
-                scan.worst = worst;
             } else {
                 scan_underlying(u, own, slot, kind, factor_e6);
-                scan.worst = worst_loss(&u.losses_e6).1;
             }
             if u.oi_rate_e6 > 0 {
                 price_open_interest(u);

@@ -49,6 +49,8 @@ pub struct StrikeTick {
     strike_e8: u64,
     expiry: u32,
     served: bool,
+    /// Its expiry is near.
+    near: bool,
 }
 
 /// What lines of a listed strike read of the engine's table at one tick: half a kilobyte.
@@ -92,10 +94,10 @@ impl<'a> MarketTick<'a> {
     pub fn strike(&self, (expiry, at): (u8, &ExpiryTick), strike: Strike) -> (StrikeTick, StrikeRows) {
         let listed = (1..=crate::bounds::PRICE_MAX_E8).contains(&strike.price_e8) && strike.has_logarithm();
         let served = listed && price_scale(strike.price_e8) >= self.market.price_shift;
-        let (expiry, strike_e8) = (u32::from(expiry), strike.price_e8);
+        let (expiry, strike_e8, near) = (u32::from(expiry), strike.price_e8, at.state.has_own_strikes());
         if !served {
             let prices = StrikePrices::default();
-            return (StrikeTick { prices, strike_e8, expiry, served }, StrikeRows(StrikeCells::STILL));
+            return (StrikeTick { prices, strike_e8, expiry, served, near }, StrikeRows(StrikeCells::STILL));
         }
         let prices = StrikePrices::new(&self.market, &at.state, strike);
         let cells = StrikeCells::new(
@@ -103,7 +105,7 @@ impl<'a> MarketTick<'a> {
             &at.state,
             (strike, prices.left_n),
         );
-        (StrikeTick { prices, strike_e8, expiry, served }, StrikeRows(cells))
+        (StrikeTick { prices, strike_e8, expiry, served, near }, StrikeRows(cells))
     }
 }
 
