@@ -104,7 +104,8 @@ impl<'a> Revaluation<'a> {
     /// The report by the prepared markets; none where they do not serve.
     #[inline(always)]
     fn prepared_report(&self, workspace: &mut Workspace, book: &Book) -> Option<MarginReport> {
-        let mut assessment = Assessment::begin(&mut workspace.scratch, &self.tick.exchange).ok()?;
+        let Workspace { scratch, held, .. } = workspace;
+        let mut assessment = Assessment::begin(scratch, &self.tick.exchange).ok()?;
         let mut collateral = if book.balances.is_empty() { 0 } else { held_markets(self.tick, book).ok()? };
         // The slot of each market, and the market of each slot.
         let (mut slots, mut markets) = ([u8::MAX; MARKETS_MAX], [None; UNDERLYINGS_MAX]);
@@ -120,23 +121,11 @@ impl<'a> Revaluation<'a> {
             let at = at as usize;
             let Prepared { market, expiries, strikes, rows } = self.markets[at].as_ref()?;
             let (first, beyond) = (self.firsts[at], self.firsts[at + 1]);
-            let legs = &book.series[next..];
-            let end = next + legs.iter().position(|series| *series >= beyond).unwrap_or(legs.len());
-            let (series, qty_e6) = (&book.series[next..end], &book.qty_e6[next..end]);
+            let (series, qty_e6) = (&book.series[next..], &book.qty_e6[next..]);
             let open_interest_e6 = self.tick.markets[at].open_interest_e6;
-            assessment
-                .holding(&Holding {
-                    market,
-                    expiries,
-                    strikes,
-                    rows,
-                    series,
-                    qty_e6,
-                    first,
-                    open_interest_e6,
-                })
-                .ok()?;
-            next = end;
+            let holding =
+                Holding { market, expiries, strikes, rows, series, qty_e6, first, beyond, open_interest_e6 };
+            next += assessment.holding(&holding, held).ok()?;
             (slots[at], markets[usize::from(added)]) = (added, Some(market));
             added += 1;
         }

@@ -5,6 +5,7 @@ use crate::screen::Desk;
 use crate::tick::{Listing, Tick, MARKETS_MAX};
 use ballast_risk::bounds::ONE_E6;
 use ballast_risk::fixed::mul_div_ceil_i64;
+use ballast_risk::tick::HeldLines;
 use ballast_risk::{
     Assessment, CollateralInput, ExpiryInput, LineInput, MarginReport, Measure, RiskError, Scratch,
     UnderlyingInput,
@@ -17,6 +18,7 @@ pub struct Workspace {
     pub(crate) desk: Desk,
     lines: Vec<LineInput>,
     expiries: Vec<ExpiryInput>,
+    pub(crate) held: Box<HeldLines>,
 }
 
 impl Default for Workspace {
@@ -26,6 +28,7 @@ impl Default for Workspace {
             desk: Desk::default(),
             lines: Vec::new(),
             expiries: Vec::new(),
+            held: Box::default(),
         }
     }
 }

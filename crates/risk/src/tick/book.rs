@@ -1,6 +1,6 @@
 //! The pass of one book through a prepared market.
 
-use super::cells::{Amounts, StrikeCells, StrikePrices, Sums};
+use super::cells::{Amounts, StrikeCells, Sums};
 use super::charges::ExpiryCharges;
 use super::{ExpiryTick, MarketTick, StrikeRows, StrikeTick};
 use crate::assessment::Assessment;
@@ -31,59 +31,90 @@ pub struct Holding<'t> {
     pub strikes: &'t [StrikeTick],
     /// What the lines of each strike read.
     pub rows: &'t [StrikeRows],
-    /// What is held, ascending: twice the index of a strike for its call, and one more for its put, both from `first` on.
+    /// What the book holds, ascending from the first series of this market on: twice the index of a strike for its call,
+    /// and one more for its put, both counted from `first`. A series of `beyond` or more is another market's.
     pub series: &'t [u32],
     /// Quantities of the same series, 1e-6 unit, short below zero.
     pub qty_e6: &'t [i64],
     /// Number of the call of the market's first strike.
     pub first: u32,
+    /// Number of the first series beyond the market's.
+    pub beyond: u32,
     /// What the book's share of open interest is measured against, 1e-6 unit.
     pub open_interest_e6: i64,
 }
 
 impl Assessment<'_> {
-    /// As [`Assessment::underlying`] for a prepared market: the same numbers to the bit.
+    /// As [`Assessment::underlying`] for a prepared market: the same numbers to the bit. How many series it took.
     ///
     /// # Errors
     /// Whatever is out of bounds or order, though not always the same reason; the scratch is then meaningless.
     #[inline(always)]
-    pub fn holding(&mut self, held: &Holding) -> Result<(), RiskError> {
+    pub fn holding(&mut self, held: &Holding, lines: &mut HeldLines) -> Result<usize, RiskError> {
         let slot = self.underlyings;
         if slot >= UNDERLYINGS_MAX {
             return Err(RiskError::TooManyUnderlyings);
         }
         let Scratch { desk, underlyings, .. } = &mut *self.scratch;
-        let mut pass = Pass {
-            held,
-            desk,
-            quantities: [Quantities::default(); EXPIRIES_MAX + 1],
-            values: [Values::default(); EXPIRIES_MAX + 1],
-            count: 0,
-            strikes: [(0, 0); LINES_MAX],
-            lines: 0,
-            near: false,
-        };
-        pass.assess((slot, &mut self.so_far), &mut underlyings[slot])?;
+        let mut pass = Pass { held, desk, of: lines, count: 0, lines: 0, near: false };
+        let taken = pass.assess((slot, &mut self.so_far), &mut underlyings[slot])?;
         let u = held.market.input;
         self.flags |= if u.vol_stale { FLAG_VOL_STALE } else { 0 };
         self.flags |= if u.price_stale { FLAG_PRICE_STALE } else { 0 };
         self.underlyings = slot + 1;
-        Ok(())
+        Ok(taken)
     }
 }
 
-/// A book on its way through a market. Sums run on over the lines and are noted at the last line of each expiry: what an
-/// expiry adds is the difference of two notes, and no line waits for what the one before it wrote.
+/// Lines at a time, one a lane of the widest register.
+const LANES: usize = 8;
+/// Lines of a book, and a register of nothing behind them.
+const ROOM: usize = LINES_MAX + LANES;
+
+/// Memory of a pass, used again for every book: column by column, for vector registers.
+#[derive(Clone)]
+pub struct HeldLines {
+    /// The strike of each line, and the note of its expiry.
+    strikes: [(u32, u32); LINES_MAX],
+    /// Quantities, 1e-6 unit.
+    calls_e6: [i64; ROOM],
+    puts_e6: [i64; ROOM],
+    /// Prices of its strike, and their products with its quantity, first raw, then in block units.
+    forward_n: [Lane; ROOM],
+    strike_n: [Lane; ROOM],
+    gross_n: [Lane; ROOM],
+    forward: [Lane; ROOM],
+    strike: [Lane; ROOM],
+    /// Sums run on over the lines and are noted at the last line of each expiry: what an expiry adds is the difference of
+    /// two notes, and no line waits for what the one before it wrote. The first note is before them all and stays zero.
+    quantities: [Quantities; EXPIRIES_MAX + 1],
+    values: [Values; EXPIRIES_MAX + 1],
+}
+
+impl Default for HeldLines {
+    fn default() -> Self {
+        Self {
+            strikes: [(0, 0); LINES_MAX],
+            calls_e6: [0; ROOM],
+            puts_e6: [0; ROOM],
+            forward_n: [Lane::ZERO; ROOM],
+            strike_n: [Lane::ZERO; ROOM],
+            gross_n: [Lane::ZERO; ROOM],
+            forward: [Lane::ZERO; ROOM],
+            strike: [Lane::ZERO; ROOM],
+            quantities: [Quantities::default(); EXPIRIES_MAX + 1],
+            values: [Values::default(); EXPIRIES_MAX + 1],
+        }
+    }
+}
+
+/// A book on its way through a market.
 struct Pass<'p, 't> {
     held: &'p Holding<'t>,
     desk: &'p mut Desk,
-    /// Notes after each expiry held, in their order; the first one is before them all.
-    quantities: [Quantities; EXPIRIES_MAX + 1],
-    values: [Values; EXPIRIES_MAX + 1],
+    of: &'p mut HeldLines,
     /// Expiries held.
     count: usize,
-    /// The strike of each line, and the note of its expiry.
-    strikes: [(u32, u32); LINES_MAX],
     lines: usize,
     /// Some expiry held is near: the book's own strikes are scenarios.
     near: bool,
@@ -116,15 +147,14 @@ impl<'t> Pass<'_, 't> {
         &mut self,
         (slot, so_far): (usize, &mut Assessed),
         state: &mut UnderlyingState,
-    ) -> Result<(), RiskError> {
+    ) -> Result<usize, RiskError> {
         let market = self.held.market;
-        let (qty_max_e6, sides_e6) = self.load()?;
+        let Loaded { taken, sides_e6 } = self.load()?;
         so_far.lines += self.lines;
         if so_far.lines > LINES_MAX {
             return Err(RiskError::TooManyLines);
         }
-        let mut block = Block::new(qty_max_e6, market.market.price_shift);
-        self.multiply_out(&mut block)?;
+        let block = self.multiply_out()?;
         state.reset();
         state.range_q40 = market.market.range_q40;
         state.spot_e8 = market.input.spot_e8;
@@ -137,20 +167,25 @@ impl<'t> Pass<'_, 't> {
         let total = self.value(&block, &mut all);
         self.own_strikes((slot, &mut so_far.own_rows), &block, state);
         market.scenarios.losses((&all, &block), &total, &mut state.losses_e6);
-        self.report(&block, sides_e6, state)
+        self.report(&block, sides_e6, state)?;
+        Ok(taken)
     }
 
-    /// Makes lines of the legs and adds up their quantities. The largest |calls| + |puts| of a line, and all that is long and
-    /// all that is short, 1e-6 unit. What is out of bounds is seen at the end: a branch less for every leg.
+    /// Makes lines of the legs and adds up their quantities. What is out of bounds is seen at the end: a branch less for every
+    /// leg.
     #[inline(always)]
-    fn load(&mut self) -> Result<(u64, (i64, i64)), RiskError> {
-        let held = self.held;
-        let (mut qty_max, mut size_max, mut long, mut short) = (0u64, 0u64, 0i64, 0i64);
+    fn load(&mut self) -> Result<Loaded, RiskError> {
+        let (held, of) = (self.held, &mut *self.of);
+        let (mut size_max, mut long, mut short) = (0u64, 0i64, 0i64);
         let (mut next, mut served, mut near) = (held.first, true, false);
         let (mut last_strike, mut last_expiry) = (usize::MAX, u32::MAX);
-        let (mut lines, mut count) = (0usize, 0usize);
+        let (mut taken, mut lines, mut count) = (0usize, 0usize, 0usize);
         let mut sums = Quantities::default();
         for (&series, &qty_e6) in held.series.iter().zip(held.qty_e6) {
+            if series >= held.beyond {
+                break;
+            }
+            taken = taken.wrapping_add(1);
             let index = (series.wrapping_sub(held.first) / 2) as usize;
             let strike = held.strikes.get(index).ok_or(RiskError::UnknownExpiry)?;
             served &= strike.served & (series >= next);
@@ -165,25 +200,22 @@ impl<'t> Pass<'_, 't> {
             let (calls_e6, puts_e6) = (qty_e6 & !put, qty_e6 & put);
             count = count.wrapping_add(usize::from(last_expiry != strike.expiry));
             last_expiry = strike.expiry;
-            let both = index == last_strike;
+            let paired = index == last_strike;
             last_strike = index;
-            lines = lines.wrapping_add(usize::from(!both));
+            lines = lines.wrapping_add(usize::from(!paired));
             let at = lines.wrapping_sub(1) % LINES_MAX;
-            let line = &mut self.desk.lines[at];
-            let mut gross = size;
-            if both {
-                line.puts_e6 = puts_e6;
-                gross = gross.wrapping_add(line.calls_e6.unsigned_abs());
+            if paired {
+                of.puts_e6[at] = puts_e6;
             } else {
-                (line.calls_e6, line.puts_e6) = (calls_e6, puts_e6);
-                (line.strike_e8, line.left_n) = (strike.strike_e8, strike.prices.left_n);
-                self.strikes[at] = (index as u32, count as u32);
+                of.strikes[at] = (index as u32, count as u32);
+                (of.calls_e6[at], of.puts_e6[at]) = (calls_e6, puts_e6);
+                (of.forward_n[at], of.strike_n[at]) = (strike.prices.forward_n, strike.prices.strike_n);
+                of.gross_n[at] = strike.prices.gross_n;
             }
-            qty_max = qty_max.max(gross);
             sums.calls_e6 = sums.calls_e6.wrapping_add(calls_e6);
             sums.puts_e6 = sums.puts_e6.wrapping_add(puts_e6);
             (sums.end, sums.expiry) = (lines as u32, strike.expiry);
-            self.quantities[count.min(EXPIRIES_MAX)] = sums;
+            of.quantities[count.min(EXPIRIES_MAX)] = sums;
         }
         if !served {
             return Err(RiskError::Unsorted);
@@ -195,14 +227,14 @@ impl<'t> Pass<'_, 't> {
             return Err(RiskError::TooManyLines);
         }
         (self.lines, self.count, self.near) = (lines, count, near);
-        Ok((qty_max, (long, short)))
+        Ok(Loaded { taken, sides_e6: (long, short) })
     }
 
     /// What the book holds of the expiry of a note, and its index in the market. Its grain is not worked out.
     #[inline(always)]
     fn sum(&self, note: usize) -> (ExpiryBlock, usize) {
-        let (quantities, values) = (&self.quantities[note], &self.values[note]);
-        let (before, earlier) = (&self.quantities[note - 1], &self.values[note - 1]);
+        let (quantities, values) = (&self.of.quantities[note], &self.of.values[note]);
+        let (before, earlier) = (&self.of.quantities[note - 1], &self.of.values[note - 1]);
         let sum = ExpiryBlock {
             linear_forward: values.linear_forward - earlier.linear_forward,
             linear_strike: values.linear_strike - earlier.linear_strike,
@@ -218,62 +250,98 @@ impl<'t> Pass<'_, 't> {
         (sum, quantities.expiry as usize)
     }
 
-    /// The prices of a line's strike.
-    #[inline(always)]
-    fn prices(&self, line: usize) -> &'t StrikePrices {
-        &self.held.strikes[self.strikes[line].0 as usize].prices
-    }
-
     /// What a line's strike has in common with all lines of it.
     #[inline(always)]
     fn cells(&self, line: usize) -> &'t StrikeCells {
-        &self.held.rows[self.strikes[line].0 as usize].0
+        &self.held.rows[self.of.strikes[line].0 as usize].0
     }
 
-    /// Products of quantities and prices, and the block that they fit.
+    /// Products of quantities and prices, and the block that they fit: a register of lines at a time.
     #[inline(always)]
-    fn multiply_out(&mut self, block: &mut Block) -> Result<(), RiskError> {
-        let mut gross = 0u64;
-        for index in 0..self.lines {
-            let prices = self.prices(index);
-            let line = &mut self.desk.lines[index];
-            // Quantities are at most 2^50 each.
-            let qty = line.calls_e6.wrapping_add(line.puts_e6);
-            let both = line.calls_e6.wrapping_abs().wrapping_add(line.puts_e6.wrapping_abs());
-            line.forward = block.raw(qty, prices.forward_n);
-            line.strike = block.raw(qty, prices.strike_n);
-            let part = (block.raw(both, prices.gross_n) >> 7).0 as u64;
-            gross = gross.wrapping_add(part).wrapping_add(1);
+    fn multiply_out(&mut self) -> Result<Block, RiskError> {
+        let of = &mut *self.of;
+        // Nothing behind the last line.
+        of.calls_e6[self.lines..][..LANES].fill(0);
+        of.puts_e6[self.lines..][..LANES].fill(0);
+        let mut most = [0i64; LANES];
+        for from in (0..self.lines).step_by(LANES) {
+            let (calls, puts) = (chunk(&of.calls_e6, from), chunk(&of.puts_e6, from));
+            for lane in 0..LANES {
+                most[lane] =
+                    most[lane].max(calls[lane].wrapping_abs().wrapping_add(puts[lane].wrapping_abs()));
+            }
         }
-        block.fix(gross)
+        let most = most.iter().fold(0, |most, size| most.max(*size));
+        let mut block = Block::new(most as u64, self.held.market.market.price_shift);
+        let (left, right) = if block.qty_left { (block.qty_by, 0) } else { (0, block.qty_by) };
+        let half = Lane((1 << right) >> 1);
+        // As `Block::raw`.
+        let raw = |qty_e6: i64, price_n: Lane| {
+            let qty = ((Lane(qty_e6) << left) + half) >> right;
+            let (high, low) = (price_n >> 24, Lane(price_n.0 & 0xff_ffff));
+            qty * high + ((qty * low) >> 24)
+        };
+        let mut gross = [0u64; LANES];
+        for from in (0..self.lines).step_by(LANES) {
+            let (calls, puts) = (chunk(&of.calls_e6, from), chunk(&of.puts_e6, from));
+            let prices = (chunk(&of.forward_n, from), chunk(&of.strike_n, from), chunk(&of.gross_n, from));
+            let (mut forward, mut strike) = ([Lane::ZERO; LANES], [Lane::ZERO; LANES]);
+            for lane in 0..LANES {
+                // Quantities are at most 2^50 each.
+                let qty = calls[lane].wrapping_add(puts[lane]);
+                let both = calls[lane].wrapping_abs().wrapping_add(puts[lane].wrapping_abs());
+                forward[lane] = raw(qty, prices.0[lane]);
+                strike[lane] = raw(qty, prices.1[lane]);
+                let part = raw(both, prices.2[lane]) >> 7;
+                gross[lane] = gross[lane].wrapping_add(part.0 as u64);
+            }
+            of.forward[from..][..LANES].copy_from_slice(&forward);
+            of.strike[from..][..LANES].copy_from_slice(&strike);
+        }
+        // And one for every line.
+        block.fix(gross.iter().fold(self.lines as u64, |sum, part| sum.wrapping_add(*part)))?;
+        Ok(block)
+    }
+
+    /// Writes the lines out for payoffs, exact ones, which few books need.
+    #[inline(never)]
+    fn write_lines(&mut self) {
+        for index in 0..self.lines {
+            let strike = &self.held.strikes[self.of.strikes[index].0 as usize];
+            let line = &mut self.desk.lines[index];
+            (line.calls_e6, line.puts_e6) = (self.of.calls_e6[index], self.of.puts_e6[index]);
+            (line.strike_e8, line.left_n) = (strike.strike_e8, strike.prices.left_n);
+        }
     }
 
     /// Values of all lines, unmoved and in every scenario. The unmoved sums.
     #[inline(always)]
     fn value(&mut self, block: &Block, all: &mut Sums) -> ExpiryBlock {
         let mut sums = Values::default();
+        // As `Block::scaled`.
+        let (shift, half) = (block.raw_shift, Lane((1 << block.raw_shift) >> 1));
         for index in 0..self.lines {
             let cells = self.cells(index);
-            let line = &mut self.desk.lines[index];
-            let forward = Lane(block.scaled(line.forward).0 & cells.live);
-            let strike = Lane(block.scaled(line.strike).0 & cells.live);
-            (line.forward, line.strike) = (forward, strike);
+            let (calls_e6, puts_e6) = (self.of.calls_e6[index], self.of.puts_e6[index]);
+            let forward = Lane(((self.of.forward[index] + half) >> shift).0 & cells.live);
+            let strike = Lane(((self.of.strike[index] + half) >> shift).0 & cells.live);
+            (self.of.forward[index], self.of.strike[index]) = (forward, strike);
             let [cdf1, cdf2, pdf1] = cells.unmoved;
             sums.forward += share_of(forward, cdf1);
             sums.strike += share_of(strike, cdf2);
             sums.vega += share_of(forward, pdf1);
             let below = cells.parts_q29.map(|part| (strike * part) >> 29);
             all.add(Amounts { forward, strike, below }, cells);
-            if line.calls_e6 != 0 && line.puts_e6 != 0 && cells.live != 0 {
-                let prices = &self.held.strikes[self.strikes[index].0 as usize].prices;
-                sums.linear_forward -= block.scaled(block.raw(line.puts_e6, prices.forward_n));
-                sums.linear_strike -= block.scaled(block.raw(line.puts_e6, prices.strike_n));
+            if calls_e6 != 0 && puts_e6 != 0 && cells.live != 0 {
+                let prices = &self.held.strikes[self.of.strikes[index].0 as usize].prices;
+                sums.linear_forward -= block.scaled(block.raw(puts_e6, prices.forward_n));
+                sums.linear_strike -= block.scaled(block.raw(puts_e6, prices.strike_n));
             } else {
-                let puts = -i64::from(line.puts_e6 != 0);
+                let puts = -i64::from(puts_e6 != 0);
                 sums.linear_forward -= Lane(forward.0 & puts);
                 sums.linear_strike -= Lane(strike.0 & puts);
             }
-            self.values[self.strikes[index].1 as usize] = sums;
+            self.of.values[self.of.strikes[index].1 as usize] = sums;
         }
         let Values { linear_forward, linear_strike, forward, strike, vega } = sums;
         ExpiryBlock { linear_forward, linear_strike, forward, strike, vega, ..ExpiryBlock::default() }
@@ -291,9 +359,10 @@ impl<'t> Pass<'_, 't> {
         if !self.near && !market.every_near_counts {
             return;
         }
+        self.write_lines();
         let mut held = 0u32;
         for note in 1..=self.count {
-            let at = self.quantities[note].expiry;
+            let at = self.of.quantities[note].expiry;
             held |= 1 << at;
             if self.held.expiries[at as usize].state.has_own_strikes() {
                 self.own_strikes_of(note, (slot, own_rows), block, state);
@@ -323,7 +392,7 @@ impl<'t> Pass<'_, 't> {
         let mut alone = Sums::ZERO;
         for index in sum.first..sum.end {
             let cells = self.cells(index);
-            let Line { forward, strike, .. } = self.desk.lines[index];
+            let (forward, strike) = (self.of.forward[index], self.of.strike[index]);
             let below = cells.parts_q29.map(|part| (strike * part) >> 29);
             alone.add(Amounts { forward, strike, below }, cells);
         }
@@ -348,11 +417,16 @@ impl<'t> Pass<'_, 't> {
         let market = self.held.market;
         let mut charges = ExpiryCharges::default();
         // A book that is net short calls anywhere has no floor, whatever its other expiries pay at least.
+        let mut any_settled = false;
         let bounded = (1..=self.count).fold(true, |bounded, note| {
-            let (last, this) = (&self.quantities[note - 1], &self.quantities[note]);
+            let (last, this) = (&self.of.quantities[note - 1], &self.of.quantities[note]);
             let settled = self.held.expiries[this.expiry as usize].state.kind == SETTLED;
-            bounded & (this.calls_e6 >= last.calls_e6 || settled)
+            any_settled |= settled;
+            bounded & ((this.calls_e6 >= last.calls_e6) | settled)
         });
+        if (bounded || any_settled) && !self.near {
+            self.write_lines();
+        }
         let (mut value, mut initial, mut delta, mut vega, mut floor) = (0i64, 0i64, 0i64, 0i64, 0i64);
         for note in 1..=self.count {
             let (mut sum, at) = self.sum(note);
@@ -399,6 +473,20 @@ impl<'t> Pass<'_, 't> {
         charges.conclude((u, &market.rates), (gross_qty_e6, share), state);
         Ok(())
     }
+}
+
+/// What loading a book's legs tells.
+struct Loaded {
+    /// Legs of the market.
+    taken: usize,
+    /// All that is long and all that is short, 1e-6 unit.
+    sides_e6: (i64, i64),
+}
+
+/// A register of a column.
+#[inline(always)]
+fn chunk<T: Copy>(column: &[T; ROOM], from: usize) -> [T; LANES] {
+    core::array::from_fn(|lane| column[from + lane])
 }
 
 /// What all quantities and strikes of an expiry are multiples of, as `lines::load` finds it.

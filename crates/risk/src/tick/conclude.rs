@@ -4,13 +4,14 @@ use super::cells::CELLS;
 use super::MarketTick;
 use crate::addons::price_open_interest;
 use crate::assessment::Assessment;
-use crate::bounds::{GROUPS_MAX, MONEY_MAX_E6, UNDERLYINGS_MAX};
+use crate::bounds::{GROUPS_MAX, MONEY_MAX_E6, ONE_E6, UNDERLYINGS_MAX};
 use crate::error::RiskError;
-use crate::fixed::ratio_nearest;
+use crate::fixed::{ratio_ceil, ratio_nearest};
 use crate::group::{scan_group, scan_underlying, GroupScan};
 use crate::input::Measure;
 use crate::report::MarginReport;
 use crate::scenario::SCENARIOS;
+use crate::scratch::UnderlyingState;
 
 impl Assessment<'_> {
     /// As [`Assessment::finish`], for underlyings added by [`Assessment::holding`] alone: the same report to the bit.
@@ -60,8 +61,15 @@ impl Assessment<'_> {
         let underlyings = &self.scratch.underlyings[..self.underlyings];
         let own = &self.scratch.desk.own[..self.so_far.own_rows];
         for (id, group) in groups.iter_mut().enumerate() {
-            if members[id] > 1 {
-                *group = scan_group((id as u8, &self.exchange.groups[id]), underlyings, own, factor_e6);
+            if members[id] < 2 {
+                continue;
+            }
+            let of = &self.exchange.groups[id];
+            let held = underlyings.iter().filter(|u| usize::from(u.group) == id);
+            if of.measure == Measure::Worst && held.clone().all(|u| u.has_own == 0) {
+                *group = netted(held, of.rho_e6, factor_e6);
+            } else {
+                *group = scan_group((id as u8, of), underlyings, own, factor_e6);
             }
         }
         let mut report = MarginReport { cash_e6, flags: self.flags, ..MarginReport::default() };
@@ -82,4 +90,37 @@ fn worst_loss(losses_e6: &[i64; SCENARIOS]) -> (i64, u8) {
         first = first.min(if loss == most { scenario as i64 } else { CELLS as i64 });
     }
     (most, first as u8)
+}
+
+/// The scans of a group measured by its worst loss, without own strikes, for IM and for MM: as `group::scan_group`.
+#[inline(always)]
+fn netted<'u>(
+    held: impl Iterator<Item = &'u UnderlyingState>,
+    rho_e6: i64,
+    factor_e6: i64,
+) -> (GroupScan, GroupScan) {
+    let (mut joint, mut members) = ([0i64; SCENARIOS], 0);
+    let (mut apart, mut outside) = ([0i64; 2], [0i64; 2]);
+    for u in held {
+        let sums = if u.realised_only == 1 { &mut outside } else { &mut apart };
+        *sums = [sums[0] + u.scan_e6, sums[1] + u.scan_maintenance_e6];
+        if u.realised_only == 0 {
+            members += 1;
+            // Losses are below 2^59 each and members at most 8: sums stay below 2^62.
+            for (sum, loss) in joint.iter_mut().zip(&u.losses_e6) {
+                *sum = sum.wrapping_add(*loss);
+            }
+        }
+    }
+    if members == 0 {
+        let alone = |scan_e6| GroupScan { joint_e6: 0, sum_e6: scan_e6, scan_e6, worst: u8::MAX };
+        return (alone(outside[0]), alone(outside[1]));
+    }
+    let (risk, worst) = worst_loss(&joint);
+    let scan = |risk: i64, level: usize| {
+        let blended = ratio_ceil(risk, rho_e6) + ratio_ceil(apart[level], ONE_E6 - rho_e6);
+        let scan_e6 = blended.min(risk.max(apart[level])) + outside[level];
+        GroupScan { joint_e6: risk, sum_e6: apart[level] + outside[level], scan_e6, worst }
+    };
+    (scan(risk.max(0), 0), scan(ratio_nearest(risk, factor_e6).max(0), 1))
 }

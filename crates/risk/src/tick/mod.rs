@@ -14,7 +14,7 @@ mod cells;
 mod charges;
 mod conclude;
 
-pub use book::Holding;
+pub use book::{HeldLines, Holding};
 
 use crate::block::price_scale;
 use crate::error::RiskError;
