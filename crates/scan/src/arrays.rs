@@ -20,7 +20,7 @@ use ballast_risk::{
 /// A block unit is at most 2^-32 of the book's gross. A line's two products are rounded to half a unit, and so are their
 /// shares of Φ: with spot moved and weighted by at most 1.6 no line is off by more than 9 units, and what is rounded
 /// once a book by 5. A unit's array comes from a book of one line and is off by at most 14 units of its own gross. That is
-/// (9·n + 5 + 14)·2^-32 of gross, less than 16·(n + 1)·2^-32 for every n of 1 or more.
+/// (9·n + 5 + 14)·2^-32 of gross, less than 16·(n + 1)·2^-32 for every n of 1 or more; `narrow.rs` takes what is left.
 pub const LINE_ERROR: f64 = 1.0 / (1u64 << 28) as f64;
 
 /// Columns of a row: a cache line holds eight, and so does the widest vector register. First the 35 losses.
