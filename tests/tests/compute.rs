@@ -53,7 +53,7 @@ const CEILINGS: [Ceiling; 8] = [
     Ceiling {
         instruction: "margin_check",
         cases: &["64 legs, 4 underlyings, 8 expiries"],
-        units: 155_000,
+        units: 147_500,
         goal: 130_000,
     },
     Ceiling { instruction: "trade", cases: &["4 legs, 8-leg portfolios"], units: 80_000, goal: 80_000 },
@@ -67,7 +67,7 @@ const CEILINGS: [Ceiling; 8] = [
     Ceiling {
         instruction: "trade",
         cases: &["4 legs, 64-leg portfolios", "4 legs of 4 underlyings, 64-leg portfolios"],
-        units: 312_000,
+        units: 300_000,
         goal: 300_000,
     },
     Ceiling {

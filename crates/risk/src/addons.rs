@@ -78,12 +78,18 @@ impl Rate {
             rest %= spot_e8;
         }
         // z ≤ 2^23: below 2^87.
-        let rate = u128::from(ratio + 1) * u128::from(conf_z_e6 as u64);
+        let rate = wide(ratio + 1, conf_z_e6 as u64);
         Self(((rate >> 16) + 1).min(1 << 62) as u64)
     }
 
     /// The charge on `delta_e6` (below 2^60), 1e-12 quote rounded up.
     pub(crate) fn of(&self, delta_e6: u64) -> u128 {
+        if delta_e6 < 1 << 43 && self.0 < 1 << 40 {
+            // In two products of 63 bits.
+            let (high, low) = (self.0 >> 20, self.0 & 0xf_ffff);
+            let part = (delta_e6.wrapping_mul(low) + ((1 << 20) - 1)) >> 20;
+            return u128::from(delta_e6.wrapping_mul(high) + part);
+        }
         (wide(delta_e6, self.0) + ((1 << 20) - 1)) >> 20
     }
 }
@@ -139,7 +145,7 @@ pub(crate) fn price(
     state.ema_e6 = charge(ema_e12(state.dollar_delta_e6, u.spot_e8, u.ema_e8, p.ema_free_e6)).0;
     let over = (u.oi_share_e6 - p.oi_free_e6).max(0);
     // Both below 2^23.
-    state.oi_rate_e6 = (over.wrapping_mul(p.oi_scale_e6) + ONE_E6 - 1) / ONE_E6;
+    state.oi_rate_e6 = (over.wrapping_mul(p.oi_scale_e6) as u64).div_ceil(ONE_E6 as u64) as i64;
 }
 
 /// Prices the open-interest add-on, once the scan is known.
@@ -179,6 +185,18 @@ fn short_minimum(shorts_e6: i64, forward_n: i64, price_shift: i32, short_min_e6:
     (wide(shorts_e6 as u64, rate << 1) >> (6 + price_shift)) + 1
 }
 
+/// rest·delta/depth rounded up, for rest < depth < 2^47 and delta < 2^48: by three digits of 16 bits, each of a quotient
+/// below 2^17, a numerator below 2^64.
+fn share_ceil(rest: u64, delta: u64, depth: u64) -> u64 {
+    let (mut quotient, mut left) = (0u64, 0u64);
+    for digit in [delta >> 32, delta >> 16 & 0xffff, delta & 0xffff] {
+        let sum = (left << 16).wrapping_add(rest.wrapping_mul(digit));
+        quotient = (quotient << 16).wrapping_add(sum / depth);
+        left = sum % depth;
+    }
+    quotient.wrapping_add(u64::from(left > 0))
+}
+
 /// impact·Δ$²/depth$, 1e-12 quote rounded up.
 pub(crate) fn impact_e12(delta_e6: u64, impact_e6: u64, depth_e6: u64) -> u128 {
     if delta_e6 == 0 {
@@ -190,7 +208,15 @@ pub(crate) fn impact_e12(delta_e6: u64, impact_e6: u64, depth_e6: u64) -> u128 {
         Ok(small) => (u128::from(small / depth), small % depth),
         Err(_) => (charged / u128::from(depth), (charged % u128::from(depth)) as u64),
     };
-    whole.wrapping_mul(u128::from(delta_e6)) + div_ceil(wide(rest, delta_e6), depth)
+    let part = if depth < 1 << 47 && delta_e6 < 1 << 48 {
+        u128::from(share_ceil(rest, delta_e6, depth))
+    } else {
+        div_ceil(wide(rest, delta_e6), depth)
+    };
+    match u64::try_from(whole) {
+        Ok(whole) => wide(whole, delta_e6) + part,
+        Err(_) => whole.wrapping_mul(u128::from(delta_e6)) + part,
+    }
 }
 
 /// (|S/ema − 1| − free)⁺·(sign(S − ema)·Δ$)⁺, 1e-12 quote rounded up: charges who gains from the gap. The gap itself is

@@ -19,8 +19,9 @@ pub(crate) struct Block {
     /// The quantity shift as a direction and a count.
     pub(crate) qty_left: bool,
     pub(crate) qty_by: u32,
-    /// Right shift from a raw product to block units.
-    pub raw_shift: u32,
+    /// Right shift from a raw product to block units, and half of what it drops.
+    pub(crate) raw_shift: u32,
+    raw_half: Lane,
     /// Right shift that follows the multiplication by 2^52/10^8, at least 3, and half of what it drops.
     money_shift: u32,
     money_half: i64,
@@ -36,6 +37,7 @@ impl Block {
             qty_left: qty_shift >= 0,
             qty_by: qty_shift.unsigned_abs(),
             raw_shift: 0,
+            raw_half: Lane::ZERO,
             money_shift: 3,
             money_half: 4,
         }
@@ -60,14 +62,20 @@ impl Block {
         }
     }
 
-    /// quantity · price, raw: at most 2^62 for |quantity| ≤ 2^38 after scaling and |price| ≤ 2^48.
+    /// A quantity normalised, to the nearest.
     #[inline(always)]
-    pub(crate) fn raw(&self, qty_e6: i64, price_n: Lane) -> Lane {
-        let qty = if self.qty_left {
+    fn qty(&self, qty_e6: i64) -> Lane {
+        if self.qty_left {
             Lane(qty_e6) << self.qty_by
         } else {
             (Lane(qty_e6) + (Lane(1) << (self.qty_by - 1))) >> self.qty_by
-        };
+        }
+    }
+
+    /// quantity · price, raw: at most 2^62 for |quantity| ≤ 2^38 after scaling and |price| ≤ 2^48.
+    #[inline(always)]
+    pub(crate) fn raw(&self, qty_e6: i64, price_n: Lane) -> Lane {
+        let qty = self.qty(qty_e6);
         let (high, low) = (price_n >> 24, Lane(price_n.0 & 0xff_ffff));
         qty * high + ((qty * low) >> 24)
     }
@@ -78,6 +86,7 @@ impl Block {
     /// [`RiskError::TooLarge`] when the gross notional is beyond the money range (2^33 · 2^49 / 10^8 = 2^55.4 in 1e-6 quote).
     pub(crate) fn fix(&mut self, gross_128ths: u64) -> Result<(), RiskError> {
         self.raw_shift = (bits(gross_128ths) + 7).saturating_sub(GROSS_BITS);
+        self.raw_half = Lane((1 << self.raw_shift) >> 1);
         // One block unit is 2^exponent/10^8 of 1e-6 quote.
         let exponent = self.raw_shift as i32 + 24 - self.price_shift - self.qty_shift;
         if exponent > 49 {
@@ -91,11 +100,7 @@ impl Block {
     /// A raw product in block units, to the nearest.
     #[inline(always)]
     pub(crate) fn scaled(&self, raw: Lane) -> Lane {
-        if self.raw_shift == 0 {
-            raw
-        } else {
-            (raw + (Lane(1) << (self.raw_shift - 1))) >> self.raw_shift
-        }
+        (raw + self.raw_half) >> self.raw_shift
     }
 
     /// Block units as money, 1e-6 quote, to the nearest: the kernel's own error is larger than a unit for all but the

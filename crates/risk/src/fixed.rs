@@ -68,30 +68,35 @@ pub const fn mul_div_ceil_i64(a: i64, b: i64, d: i64) -> Option<i64> {
 /// Money times a ratio of 1e-6, rounded towards minus infinity. Saturates at the ends of `i64`.
 #[must_use]
 pub(crate) fn ratio_floor(money_e6: i64, ratio_e6: i64) -> i64 {
-    if fits_plain(money_e6) && (0..1 << 23).contains(&ratio_e6) {
-        return money_e6.wrapping_mul(ratio_e6).div_euclid(1_000_000);
-    }
-    saturate((money_e6 as i128 * ratio_e6 as i128).div_euclid(1_000_000))
+    ratio_plus(money_e6, ratio_e6, 0)
 }
 
 /// Money times a ratio of 1e-6, to the nearest. Saturates at the ends of `i64`.
 #[must_use]
 pub(crate) fn ratio_nearest(money_e6: i64, ratio_e6: i64) -> i64 {
-    if fits_plain(money_e6) && (0..1 << 23).contains(&ratio_e6) {
-        return money_e6.wrapping_mul(ratio_e6).wrapping_add(500_000).div_euclid(1_000_000);
+    ratio_plus(money_e6, ratio_e6, 500_000)
+}
+
+/// (money·ratio + `plus`)/10^6 rounded down, for a `plus` below 10^6.
+#[inline]
+fn ratio_plus(money_e6: i64, ratio_e6: i64, plus: u64) -> i64 {
+    const MILLION: u64 = 1_000_000;
+    // A multiple of a million that makes the money positive: the plain division is of words without sign.
+    const ABOVE: u64 = 1 << 40;
+    if money_e6.unsigned_abs() < 1 << 59 && (0..1 << 23).contains(&ratio_e6) {
+        let money = (money_e6 as u64).wrapping_add(ABOVE * MILLION);
+        let (whole, rest) = ((money / MILLION) as i64, money % MILLION);
+        // Both products are below 2^63.
+        let part = rest.wrapping_mul(ratio_e6 as u64).wrapping_add(plus) / MILLION;
+        return whole.wrapping_sub(ABOVE as i64).wrapping_mul(ratio_e6).wrapping_add(part as i64);
     }
-    saturate((money_e6 as i128 * ratio_e6 as i128 + 500_000).div_euclid(1_000_000))
+    saturate((money_e6 as i128 * ratio_e6 as i128 + plus as i128).div_euclid(1_000_000))
 }
 
 /// Money times a ratio of 1e-6, rounded towards plus infinity. Saturates at the ends of `i64`.
 #[must_use]
 pub(crate) fn ratio_ceil(money_e6: i64, ratio_e6: i64) -> i64 {
     ratio_floor(money_e6.saturating_neg(), ratio_e6).saturating_neg()
-}
-
-/// Whether money times a ratio below 8.39 (2^23 millionths) fits 64 bits: then a plain product serves.
-const fn fits_plain(money_e6: i64) -> bool {
-    money_e6 < (1 << 39) && money_e6 > -(1 << 39)
 }
 
 /// `x` where it fits, else the end of `i64` on its side.

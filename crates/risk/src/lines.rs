@@ -59,8 +59,9 @@ pub(crate) fn load(
             return Err(RiskError::Quantity);
         }
         let slot = to.get_mut(loaded.count).ok_or(RiskError::TooManyLines)?;
-        // What the other fields hold is written before it is read, by `gather`.
+        // What the other fields hold is written before it is read, by `gather`. Until then one holds the gross quantity.
         (slot.calls_e6, slot.puts_e6) = (line.calls_e6, line.puts_e6);
+        slot.left_n = Lane(calls.wrapping_add(puts) as i64);
         (slot.strike_e8, slot.ln_strike_q40) = (strike_e8, line.strike.ln_q40);
         loaded.count = loaded.count.wrapping_add(1);
         sum.end = loaded.count;
@@ -112,14 +113,17 @@ pub(crate) fn gather(
 fn multiply_out(line: &mut Line, e: &PreparedExpiry, block: &Block) -> u64 {
     // Quantities are at most 2^50 each.
     let (calls, puts) = (line.calls_e6, line.puts_e6);
+    let both = line.left_n.0;
     let left = block.price(line.strike_e8) - e.averaged_n;
     let strike = discounted(left, e.discount_q32);
     let qty = calls.wrapping_add(puts);
     (line.forward, line.strike) = (block.raw(qty, e.discounted_moving_n), block.raw(qty, strike));
     line.left_n = left;
-    line.plain = u8::from(e.kind != LIVE || left <= Lane::ZERO);
-    line.x_q40 = if line.plain == 0 { log_moneyness_q40(line, e, block) } else { Lane::ZERO };
-    let both = calls.wrapping_abs().wrapping_add(puts.wrapping_abs());
+    if e.kind == LIVE && left > Lane::ZERO {
+        (line.plain, line.x_q40) = (0, log_moneyness_q40(line, e, block));
+    } else {
+        (line.plain, line.x_q40) = (1, Lane::ZERO);
+    }
     let part = block.raw(both, strike.abs().max(e.discounted_moving_n)) >> 7;
     (part.0 as u64).wrapping_add(1)
 }

@@ -2,7 +2,7 @@
 
 use crate::fixed::ln_normalised_q40;
 use crate::lane::Lane;
-use crate::scenario::{GRID_MOVES, UNMOVED_STEP};
+use crate::scenario::{GRID_MOVES, TAIL_MOVES, TAIL_PERCENT, UNMOVED_STEP};
 use crate::surface::ONE_Q40;
 use bytemuck::Zeroable;
 
@@ -13,6 +13,8 @@ pub(crate) struct Moves {
     pub multiples_q28: [Lane; GRID_MOVES],
     /// ln(1 + move) at 2^-26.
     pub logs_q26: [Lane; GRID_MOVES],
+    /// Weights of the tails, 2^-40.
+    pub tail_weights_q40: [Lane; TAIL_MOVES],
 }
 
 impl Moves {
@@ -28,7 +30,16 @@ impl Moves {
         }
         // The logarithm of one is zero, but for its rounding.
         self.logs_q26[UNMOVED_STEP] = Lane::ZERO;
+        for (weight, percent) in self.tail_weights_q40.iter_mut().zip(TAIL_PERCENT) {
+            *weight = Lane(tail_weight_q40(percent, range_q40));
+        }
     }
+}
+
+/// `min(1, PR/|move|)` at 2^-40.
+pub(crate) fn tail_weight_q40(percent: i64, range_q40: i64) -> i64 {
+    // A range is below 2^41.
+    ((range_q40 as u64).wrapping_mul(100).wrapping_div(percent.unsigned_abs()) as i64).min(ONE_Q40)
 }
 
 /// ln of a multiple between 0.4 and 1.6, from 2^-40 to 2^-26, to the nearest.

@@ -56,6 +56,10 @@ pub(crate) fn least_payoff_e6(lines: &[Line], grain: &Grain, from_e8: i64) -> i6
     // Strikes and quantities are round numbers: in their own grain sums fit a word.
     let (qty, price) =
         (trailing_zeros(grain.quantities), trailing_zeros(grain.strikes | from_e8.unsigned_abs()));
+    // Seen without counting bits for most books.
+    if grain.gross_e6 >> qty < 1 << 26 && last >> price < 1 << 36 {
+        return money_of_grains(least_plain(lines, from_e8, (qty, price)), qty + price);
+    }
     let gross_bits = bits(grain.gross_e6);
     if gross_bits - qty.min(gross_bits) + bits(last >> price) <= 62 {
         return money_of_grains(least_plain(lines, from_e8, (qty, price)), qty + price);
@@ -77,22 +81,36 @@ pub(crate) struct Grain {
     pub gross_e6: u64,
 }
 
-/// Zeros below the lowest set bit, at most 24.
+/// Zeros below the lowest set bit, at most 24; of 0 none.
 fn trailing_zeros(x: u64) -> u32 {
+    // A de Bruijn sequence: a power of two times it has another six bits on top for each.
+    const SEQUENCE: u64 = 0x022f_dd63_cc95_386d;
+    const ZEROS: [u8; 64] = {
+        let mut zeros = [0; 64];
+        let mut count = 0;
+        while count < 64 {
+            zeros[((SEQUENCE << count) >> 58) as usize] = if count < 24 { count } else { 24 };
+            count += 1;
+        }
+        zeros
+    };
     let lowest = x & x.wrapping_neg();
-    bits(lowest).clamp(1, 25) - 1
+    u32::from(ZEROS[(lowest.wrapping_mul(SEQUENCE) >> 58) as usize])
 }
 
-/// 1e-14 quote times 2^`zeros` (at most 48) as money of 1e-6 quote, rounded down: over 10^8 = 2^8·5^8.
+/// 1e-14 quote times 2^`zeros` (at most 48) as money of 1e-6 quote, rounded down: over 10^8 = 2^8·5^8. |grains| < 2^62.
 fn money_of_grains(grains: i64, zeros: u32) -> i64 {
-    const FIVES: i64 = 390_625;
+    const FIVES: u64 = 390_625;
+    // A multiple of the divisor that makes the grains positive: the plain division is of words without sign.
+    const ABOVE: u64 = 1 << 44;
+    let positive = (grains as u64).wrapping_add(ABOVE * FIVES);
+    let (whole, rest) = ((positive / FIVES).wrapping_sub(ABOVE) as i64, positive % FIVES);
     if zeros <= 8 {
-        return grains.div_euclid(FIVES << (8 - zeros));
+        return whole >> (8 - zeros);
     }
     let up = zeros - 8;
-    let (whole, rest) = (grains.div_euclid(FIVES), grains.rem_euclid(FIVES));
     // The notional bound, undiscounted, keeps the money below 2^59.
-    (whole << up).wrapping_add((rest << up) / FIVES)
+    (whole << up).wrapping_add(((rest << up) / FIVES) as i64)
 }
 
 /// The least payoff in grains, where sums fit a word.

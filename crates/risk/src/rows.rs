@@ -8,11 +8,10 @@ use crate::normal::PROBABILITY_BITS;
 use crate::own_strikes::{OwnStrikeRow, OwnStrikes};
 use crate::prepared::PreparedMarket;
 use crate::scenario::{
-    grid_index, VolCase, FIRST_TAIL, GRID_MOVES, TAIL_LOG_Q26, TAIL_MOVES, TAIL_MULTIPLE_Q26, TAIL_PERCENT,
-    UNMOVED, UNMOVED_STEP,
+    VolCase, FIRST_TAIL, GRID_MOVES, TAIL_LOG_Q26, TAIL_MOVES, TAIL_MULTIPLE_Q26, UNMOVED, UNMOVED_STEP,
 };
 use crate::scratch::{Desk, Line, UnderlyingState};
-use crate::surface::{PreparedExpiry, SmileBounds, ONE_Q40, SETTLED};
+use crate::surface::{PreparedExpiry, SmileBounds, SETTLED};
 use crate::underlying::ExpiryBlock;
 
 /// Moves of the grid but the unmoved one, which at unchanged volatility loses nothing.
@@ -129,22 +128,21 @@ impl<'m> Rows<'m> {
 
     /// Fills `state.losses_e6`.
     #[inline(never)]
-    pub(crate) fn report(
-        &self,
-        (block, range_q40): (&Block, i64),
-        total: &ExpiryBlock,
-        state: &mut UnderlyingState,
-    ) {
-        let losses = &mut state.losses_e6;
-        self.losses(&self.up, total, |step, loss| losses[grid_index(step, VolCase::Up)] = block.money(loss));
-        self.losses(&self.down, total, |step, loss| {
-            losses[grid_index(step, VolCase::Down)] = block.money(loss)
-        });
-        self.losses(&self.same, total, |i, loss| {
-            losses[grid_index(step_of(i), VolCase::Same)] = block.money(loss);
-        });
+    pub(crate) fn report(&self, block: &Block, total: &ExpiryBlock, state: &mut UnderlyingState) {
+        let (m, losses) = (&self.moves.multiples_q28, &mut state.losses_e6);
+        let value = total.value();
+        for (row, case) in [(&self.up, VolCase::Up), (&self.down, VolCase::Down)] {
+            tell_losses(row, m, (value, &mut Sure::of(total)), block, &mut losses[case as usize..]);
+        }
+        // The unmoved cell of this row is left out.
+        let (below, above) = self.same.split_at(UNMOVED_STEP);
+        let (to, same) = (&mut losses[VolCase::Same as usize..], &mut Sure::of(total));
+        tell_losses(below, m, (value, same), block, to);
+        let after = UNMOVED_STEP + 1;
+        tell_losses(above, &m[after..], (value, same), block, &mut to[3 * after..]);
         losses[UNMOVED] = 0;
-        self.report_tails((block, range_q40), total, state);
+        let weights = &self.moves.tail_weights_q40;
+        tell_tails(&self.tails, weights, (value, &mut Sure::of(total)), block, &mut losses[FIRST_TAIL..]);
     }
 
     /// Tells the losses of a grid row in block units: base value less the value of each move.
@@ -158,24 +156,44 @@ impl<'m> Rows<'m> {
             tell(i, value + strike - ((forward * self.moves.multiples_q28[step]) >> 28));
         }
     }
+}
 
-    /// Tail losses, weighted by `min(1, PR/|move|)`.
-    fn report_tails(
-        &self,
-        (block, range_q40): (&Block, i64),
-        base: &ExpiryBlock,
-        state: &mut UnderlyingState,
-    ) {
-        let (value, mut sure) = (base.value(), Sure::of(base));
-        for (i, cell) in self.tails.iter().enumerate() {
-            let (forward, strike) = sure.amounts(cell);
-            // At most 6 at 2^-26, so the product stays below 2^63.
-            let loss = value + strike - ((forward * Lane(TAIL_MULTIPLE_Q26[i])) >> 26);
-            // |loss| < 2^36: the 40 bits of the weight in two products that fit.
-            let weight = Lane(tail_weight_q40(TAIL_PERCENT[i], range_q40));
-            let weighted = ((loss * (weight >> 14)) >> 26) + ((loss * Lane(weight.0 & 0x3fff)) >> 40);
-            state.losses_e6[FIRST_TAIL + i] = block.money(weighted);
-        }
+/// The losses of cells of the grid as money, each to every third of `losses_e6`. A function of slices: of known length the
+/// compiler would unroll it and spill.
+#[inline(never)]
+fn tell_losses(
+    row: &[Cell],
+    multiples_q28: &[Lane],
+    (value, sure): (Lane, &mut Sure),
+    block: &Block,
+    losses_e6: &mut [i64],
+) {
+    let mut place = 0;
+    for (cell, &multiple) in row.iter().zip(multiples_q28) {
+        let (forward, strike) = sure.amounts(cell);
+        // |A| ≤ 2^33 and 1 + m ≤ 1.6 at 2^-28: below 2^62.
+        losses_e6[place] = block.money(value + strike - ((forward * multiple) >> 28));
+        place += 3;
+    }
+}
+
+/// The losses of tails as money, weighted by `min(1, PR/|move|)`.
+#[inline(never)]
+fn tell_tails(
+    row: &[Cell],
+    weights_q40: &[Lane],
+    (value, sure): (Lane, &mut Sure),
+    block: &Block,
+    losses_e6: &mut [i64],
+) {
+    let tails = row.iter().zip(&TAIL_MULTIPLE_Q26).zip(weights_q40);
+    for (((cell, &multiple), &weight), to) in tails.zip(losses_e6) {
+        let (forward, strike) = sure.amounts(cell);
+        // At most 6 at 2^-26, so the product stays below 2^63.
+        let loss = value + strike - ((forward * Lane(multiple)) >> 26);
+        // |loss| < 2^36: the 40 bits of the weight in two products that fit.
+        let weighted = ((loss * (weight >> 14)) >> 26) + ((loss * Lane(weight.0 & 0x3fff)) >> 40);
+        *to = block.money(weighted);
     }
 }
 
@@ -226,12 +244,6 @@ const fn step_of(cell: usize) -> usize {
 fn moved(price_n: Lane, multiple: Lane, bits: u32) -> Lane {
     let (high, low) = (price_n >> 24, Lane(price_n.0 & 0xff_ffff));
     (high * multiple + ((low * multiple) >> 24)) >> (bits - 24)
-}
-
-/// `min(1, PR/|move|)` at 2^-40.
-pub(crate) fn tail_weight_q40(percent: i64, range_q40: i64) -> i64 {
-    // A range is below 2^41.
-    (range_q40.wrapping_mul(100) / percent.abs()).min(ONE_Q40)
 }
 
 /// Money times a ratio at 2^-40, to the nearest: a ratio is itself to the nearest, and 16 % of a balance is 16 %.

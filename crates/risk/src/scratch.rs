@@ -172,6 +172,9 @@ impl UnderlyingState {
         if self.least_e6 == NO_FLOOR_E6 {
             return NO_FLOOR_E6;
         }
+        if self.linear_e6 == 0 {
+            return self.least_e6;
+        }
         let range = crate::rows::weighted_nearest(self.linear_e6, self.range_q40);
         self.least_e6.saturating_sub(range).max(NO_FLOOR_E6 + 1)
     }

@@ -163,14 +163,14 @@ fn trillionth() -> Factor {
     Factor::new(1_180_591_621, 70)
 }
 
-/// A ratio of 1e-6 at 2^-40, for |ratio| < 8.
+/// A ratio of 1e-6 at 2^-40, from 0 to 8.
 pub(crate) fn ratio_q40(ratio_e6: i64) -> i64 {
-    (ratio_e6 << 40) / ONE_E6
+    ((ratio_e6 as u64) << 40).wrapping_div(ONE_E6 as u64) as i64
 }
 
-/// A ratio of 1e-6 at 2^-30.
+/// A ratio of 1e-6, not below zero, at 2^-30. Without a sign a division costs half.
 pub(crate) fn ratio_q30(ratio_e6: i64) -> i64 {
-    (ratio_e6 << 30) / ONE_E6
+    ((ratio_e6 as u64) << 30).wrapping_div(ONE_E6 as u64) as i64
 }
 
 /// (30/max(d, 1))^p at 2^-40 with p by the side of 30 days, d = T/1 day.
@@ -187,7 +187,7 @@ fn shocks_q30(s: &Shared, secs: i64) -> (Lane, Lane) {
     let p = s.underlying.params;
     // (30)^p at most: below 2^35.
     let power = Lane(shock_power_q40(p, secs) >> 10);
-    let millionths = |ratio_e6: i64| Lane((power * Lane(ratio_e6)).0 / ONE_E6);
+    let millionths = |ratio_e6: i64| Lane(((power * Lane(ratio_e6)).0 as u64 / ONE_E6 as u64) as i64);
     let up = (millionths(p.vol_up_e6) + Lane(1 << 30)).max(s.market.bounds.margin_over_mark_q30);
     let up = if s.underlying.vol_stale { five_quarters(up) } else { up };
     (up, (Lane(1 << 30) - millionths(p.vol_down_e6)).max(Lane::ZERO))
@@ -242,7 +242,7 @@ impl PreparedExpiry {
         let per_log = atm.times(if secs >= DAY_SECS { root } else { ROOT_DAY }).reciprocal();
         self.per_log_mantissa = Lane(per_log.mantissa);
         self.per_log_right = right_shift(per_log.shift + 4);
-        self.skew_q30 = Lane(ratio_q30(e.skew_e6));
+        self.skew_q30 = Lane((e.skew_e6 << 30) / ONE_E6);
         self.curvature_q30 = Lane(ratio_q30(e.curvature_e6));
         let (up, down) = shocks_q30(s, secs);
         let stretched = |shock: Lane| root.times(Factor::new(shock.0 as u64, 30));

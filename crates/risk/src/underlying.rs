@@ -128,7 +128,7 @@ pub(crate) fn assess(
     }
     add_unheld(&expiries, sums, state, &mut own);
     report_expiries(desk, &expiries, (&block, shared.exchange), sums, state)?;
-    rows.report((&block, market.range_q40), &total(sums), state);
+    rows.report(&block, &total(sums), state);
     addons::price((&expiries, &desk.expiry_reports), (shared, &block), sums, state);
     Ok(())
 }

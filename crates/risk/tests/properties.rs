@@ -17,6 +17,8 @@ mod legs;
 mod nodes;
 #[path = "properties/ordering.rs"]
 mod ordering;
+#[path = "properties/prepared.rs"]
+mod prepared;
 #[path = "properties/refusals.rs"]
 mod refusals;
 #[path = "properties/slices.rs"]

@@ -6,7 +6,7 @@ use ballast_risk::bounds::MONEY_MAX_E6;
 use ballast_risk::series::quote;
 use ballast_risk::{
     unchanged_vol_loss_e6, Assessment, ExpiryReport, GroupScan, MarginReport, Measure, OwnStrikeRow,
-    RiskError, Scratch, UnderlyingState, NO_FLOOR_E6,
+    PreparedUnderlying, RiskError, Scratch, UnderlyingState, NO_FLOOR_E6,
 };
 
 /// All that the engine says of a book.
@@ -136,6 +136,15 @@ fn says_the_same_unrecorded(book: &Book, report: &MarginReport, scratch: &mut Sc
     }
     book.collateral.iter().for_each(|coin| assessment.collateral(coin).expect("added before"));
     assert_eq!(assessment.finish(book.cash_e6).as_ref(), Ok(report));
+
+    let mut assessment = Assessment::begin(scratch, &book.exchange).expect("begun before");
+    for h in &book.holdings {
+        let (input, dates) = (h.market.input(), h.expiries.iter().copied());
+        let ready = PreparedUnderlying::new(&book.exchange, &input, dates).expect("added before");
+        assessment.prepared(&ready, input.oi_share_e6, h.lines.iter().copied()).expect("added before");
+    }
+    book.collateral.iter().for_each(|coin| assessment.collateral(coin).expect("added before"));
+    assert_eq!(assessment.finish(book.cash_e6).as_ref(), Ok(report), "prepared");
 }
 
 /// More cash changes no requirement and lowers no excess.

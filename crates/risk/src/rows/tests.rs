@@ -1,4 +1,5 @@
 use super::*;
+use crate::scenario::TAIL_PERCENT;
 use bytemuck::Zeroable;
 use proptest::prelude::*;
 
