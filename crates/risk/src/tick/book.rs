@@ -1,6 +1,6 @@
 //! The pass of one book through a prepared market.
 
-use super::cells::{Amounts, StrikeCells, Sums};
+use super::cells::{Shares, StrikeCells, Sums, LANES};
 use super::charges::ExpiryCharges;
 use super::{ExpiryTick, MarketTick, StrikeRows, StrikeTick};
 use crate::assessment::Assessment;
@@ -8,7 +8,6 @@ use crate::block::Block;
 use crate::bounds::{self, EXPIRIES_MAX, LINES_MAX, QTY_MAX_E6, UNDERLYINGS_MAX};
 use crate::error::RiskError;
 use crate::fixed::{mul_div_ceil_i64, ratio_floor};
-use crate::kernel::share_of;
 use crate::lane::Lane;
 use crate::own_strikes::OwnStrikes;
 use crate::payoff::Grain;
@@ -66,8 +65,6 @@ impl Assessment<'_> {
     }
 }
 
-/// Lines at a time, one a lane of the widest register.
-const LANES: usize = 8;
 /// Lines of a book, and a register of nothing behind them.
 const ROOM: usize = LINES_MAX + LANES;
 
@@ -88,7 +85,7 @@ pub struct HeldLines {
     /// Sums run on over the lines and are noted at the last line of each expiry: what an expiry adds is the difference of
     /// two notes, and no line waits for what the one before it wrote. The first note is before them all and stays zero.
     quantities: [Quantities; EXPIRIES_MAX + 1],
-    values: [Values; EXPIRIES_MAX + 1],
+    values: [Shares; EXPIRIES_MAX + 1],
 }
 
 impl Default for HeldLines {
@@ -103,7 +100,7 @@ impl Default for HeldLines {
             forward: [Lane::ZERO; ROOM],
             strike: [Lane::ZERO; ROOM],
             quantities: [Quantities::default(); EXPIRIES_MAX + 1],
-            values: [Values::default(); EXPIRIES_MAX + 1],
+            values: [[Lane::ZERO; LANES]; EXPIRIES_MAX + 1],
         }
     }
 }
@@ -129,16 +126,6 @@ struct Quantities {
     end: u32,
     /// Index of the expiry in the market.
     expiry: u32,
-}
-
-/// Sums of values up to the end of an expiry, as [`ExpiryBlock`] has them.
-#[derive(Clone, Copy, Default)]
-struct Values {
-    linear_forward: Lane,
-    linear_strike: Lane,
-    forward: Lane,
-    strike: Lane,
-    vega: Lane,
 }
 
 impl<'t> Pass<'_, 't> {
@@ -235,17 +222,14 @@ impl<'t> Pass<'_, 't> {
     fn sum(&self, note: usize) -> (ExpiryBlock, usize) {
         let (quantities, values) = (&self.of.quantities[note], &self.of.values[note]);
         let (before, earlier) = (&self.of.quantities[note - 1], &self.of.values[note - 1]);
+        let values: Shares = core::array::from_fn(|i| values[i] - earlier[i]);
         let sum = ExpiryBlock {
-            linear_forward: values.linear_forward - earlier.linear_forward,
-            linear_strike: values.linear_strike - earlier.linear_strike,
-            forward: values.forward - earlier.forward,
-            strike: values.strike - earlier.strike,
-            vega: values.vega - earlier.vega,
             calls_e6: Lane(quantities.calls_e6.wrapping_sub(before.calls_e6)),
             puts_e6: Lane(quantities.puts_e6.wrapping_sub(before.puts_e6)),
             grain: Grain::default(),
             first: before.end as usize,
             end: quantities.end as usize,
+            ..block_of(&values)
         };
         (sum, quantities.expiry as usize)
     }
@@ -317,34 +301,31 @@ impl<'t> Pass<'_, 't> {
     /// Values of all lines, unmoved and in every scenario. The unmoved sums.
     #[inline(always)]
     fn value(&mut self, block: &Block, all: &mut Sums) -> ExpiryBlock {
-        let mut sums = Values::default();
+        let mut sums = [Lane::ZERO; LANES];
         // As `Block::scaled`.
         let (shift, half) = (block.raw_shift, Lane((1 << block.raw_shift) >> 1));
         for index in 0..self.lines {
             let cells = self.cells(index);
             let (calls_e6, puts_e6) = (self.of.calls_e6[index], self.of.puts_e6[index]);
-            let forward = Lane(((self.of.forward[index] + half) >> shift).0 & cells.live);
-            let strike = Lane(((self.of.strike[index] + half) >> shift).0 & cells.live);
+            let forward = (self.of.forward[index] + half) >> shift;
+            let strike = (self.of.strike[index] + half) >> shift;
             (self.of.forward[index], self.of.strike[index]) = (forward, strike);
-            let [cdf1, cdf2, pdf1] = cells.unmoved;
-            sums.forward += share_of(forward, cdf1);
-            sums.strike += share_of(strike, cdf2);
-            sums.vega += share_of(forward, pdf1);
-            let below = cells.parts_q29.map(|part| (strike * part) >> 29);
-            all.add(Amounts { forward, strike, below }, cells);
-            if calls_e6 != 0 && puts_e6 != 0 && cells.live != 0 {
+            let out = if calls_e6 != 0 && puts_e6 != 0 && cells.moves() {
                 let prices = &self.held.strikes[self.of.strikes[index].0 as usize].prices;
-                sums.linear_forward -= block.scaled(block.raw(puts_e6, prices.forward_n));
-                sums.linear_strike -= block.scaled(block.raw(puts_e6, prices.strike_n));
+                let of = |price_n| -block.scaled(block.raw(puts_e6, price_n));
+                (of(prices.forward_n), of(prices.strike_n))
             } else {
                 let puts = -i64::from(puts_e6 != 0);
-                sums.linear_forward -= Lane(forward.0 & puts);
-                sums.linear_strike -= Lane(strike.0 & puts);
+                (-Lane(forward.0 & puts), -Lane(strike.0 & puts))
+            };
+            let shares = cells.shares(forward, strike, out);
+            for lane in 0..LANES {
+                sums[lane] += shares[lane];
             }
+            all.add((forward, strike), &shares, cells);
             self.of.values[self.of.strikes[index].1 as usize] = sums;
         }
-        let Values { linear_forward, linear_strike, forward, strike, vega } = sums;
-        ExpiryBlock { linear_forward, linear_strike, forward, strike, vega, ..ExpiryBlock::default() }
+        block_of(&sums)
     }
 
     /// The own strikes of near expiries.
@@ -393,8 +374,8 @@ impl<'t> Pass<'_, 't> {
         for index in sum.first..sum.end {
             let cells = self.cells(index);
             let (forward, strike) = (self.of.forward[index], self.of.strike[index]);
-            let below = cells.parts_q29.map(|part| (strike * part) >> 29);
-            alone.add(Amounts { forward, strike, below }, cells);
+            let shares = cells.shares(forward, strike, (Lane::ZERO, Lane::ZERO));
+            alone.add((forward, strike), &shares, cells);
         }
         let mut losses = [Lane::ZERO; GRID_MOVES];
         for (step, loss) in losses.iter_mut().enumerate() {
@@ -481,6 +462,13 @@ struct Loaded {
     taken: usize,
     /// All that is long and all that is short, 1e-6 unit.
     sides_e6: (i64, i64),
+}
+
+/// Sums of shares as an expiry's.
+#[inline(always)]
+fn block_of(sums: &Shares) -> ExpiryBlock {
+    let [forward, strike, vega, _, _, _, linear_forward, linear_strike] = *sums;
+    ExpiryBlock { linear_forward, linear_strike, forward, strike, vega, ..ExpiryBlock::default() }
 }
 
 /// A register of a column.

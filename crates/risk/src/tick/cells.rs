@@ -18,6 +18,8 @@ use bytemuck::Zeroable;
 
 /// Scenarios, filled up to whole vector registers.
 pub(super) const CELLS: usize = 40;
+/// Words of the widest register.
+pub(super) const LANES: usize = 8;
 /// Cells before this one are no tails.
 const PLAIN_CELLS: usize = 24;
 
@@ -25,12 +27,10 @@ const PLAIN_CELLS: usize = 24;
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub(super) struct StrikeCells {
-    /// Share of a strike's amount on the lower node of d2, by volatility case, 2^-29.
-    pub parts_q29: [Lane; 3],
-    /// Unmoved Φ(d1), Φ(d2), φ(d1), 2^-29.
-    pub unmoved: [Lane; 3],
-    /// All bits, or none for a strike of a settled expiry, which no scenario moves.
-    pub live: i64,
+    /// What q·D·F' and q·D·K' are multiplied by once a line, 2^-29: unmoved Φ(d1), Φ(d2) and φ(d1), the shares of the
+    /// strike's amount on the lower node of d2 by volatility case, and one for each of the amounts that parity takes out.
+    /// All zero for a strike of a settled expiry, which no scenario moves.
+    shares: [Lane; LANES],
     /// By scenario Φ at the node of d1, then at that of d2, then how much less it is at the node below that, 2^-29; and
     /// room for the last register to read whole.
     nodes: [u32; 2 * SCENARIOS + CELLS],
@@ -58,12 +58,7 @@ impl StrikePrices {
 
 impl StrikeCells {
     /// Of a strike that moves nothing.
-    pub(super) const STILL: Self = Self {
-        parts_q29: [Lane::ZERO; 3],
-        unmoved: [Lane::ZERO; 3],
-        live: 0,
-        nodes: [0; 2 * SCENARIOS + CELLS],
-    };
+    pub(super) const STILL: Self = Self { shares: [Lane::ZERO; LANES], nodes: [0; 2 * SCENARIOS + CELLS] };
 
     /// Leads lines of one unit through the kernel.
     pub(super) fn new(
@@ -86,13 +81,31 @@ impl StrikeCells {
             let (cdf1, cdf2, pdf1) = base(line.x_q40, v_q40);
             (rows.readings(&line, e, (sigma_q29, v_q40)), [cdf1, cdf2, pdf1])
         };
-        let mut cells = Self { parts_q29: read.parts_q29, unmoved, live: -1, ..Self::STILL };
+        let (one, [up, same, down]) = (Lane(1) << PROBABILITY_BITS, read.parts_q29);
+        let [cdf1, cdf2, pdf1] = unmoved;
+        let mut cells = Self { shares: [cdf1, cdf2, pdf1, up, same, down, one, one], ..Self::STILL };
         for (s, reading) in read.readings.iter().enumerate() {
             cells.nodes[s] = reading.one;
             cells.nodes[SCENARIOS + s] = reading.two;
             cells.nodes[2 * SCENARIOS + s] = reading.two - reading.below;
         }
         cells
+    }
+
+    /// A line's amounts, each by what it is multiplied by: values to the nearest, shares of nodes rounded down, what parity
+    /// takes out as it is.
+    #[inline(always)]
+    pub(super) fn shares(&self, forward: Lane, strike: Lane, out: (Lane, Lane)) -> Shares {
+        const HALF: Lane = Lane(1 << (PROBABILITY_BITS - 1));
+        const ROUND: Shares = [HALF, HALF, HALF, Lane::ZERO, Lane::ZERO, Lane::ZERO, Lane::ZERO, Lane::ZERO];
+        let amounts = [forward, strike, forward, strike, strike, strike, out.0, out.1];
+        core::array::from_fn(|i| (amounts[i] * self.shares[i] + ROUND[i]) >> PROBABILITY_BITS)
+    }
+
+    /// Whether scenarios move it.
+    #[inline(always)]
+    pub(super) fn moves(&self) -> bool {
+        self.shares[LANES - 1] != Lane::ZERO
     }
 
     /// The nodes from `first` on.
@@ -118,14 +131,9 @@ fn log_moneyness_q40(s: &PreparedMarket, e: &PreparedExpiry, left_n: Lane, strik
     (e.ln_moving_q40 - ln_strike).clamp(Lane(-(14 << 40)), Lane(14 << 40))
 }
 
-/// Amounts of a line in block units.
-#[derive(Clone, Copy)]
-pub(super) struct Amounts {
-    pub forward: Lane,
-    pub strike: Lane,
-    /// What of the strike is on the lower node, by volatility case.
-    pub below: [Lane; 3],
-}
+/// [`StrikeCells::shares`] of a line or of many: value of F', of K', vega, three shares of a strike, and what parity takes
+/// out of F' and of K'; block units.
+pub(super) type Shares = [Lane; LANES];
 
 /// Sums over lines by scenario: Σ q·D·F'·Φ(d1) and Σ q·D·K'·Φ(d2), block units at 2^-29.
 #[derive(Clone, Copy)]
@@ -158,14 +166,13 @@ impl Sums {
     /// Adds a line in every scenario: three products each, as the kernel's hot loop. Its q·D·K' split between two nodes is
     /// all of it on the upper one, less the lower share times their difference: the same whole number.
     #[inline(always)]
-    pub(super) fn add(&mut self, line: Amounts, cells: &StrikeCells) {
+    pub(super) fn add(&mut self, (forward, strike): (Lane, Lane), shares: &Shares, cells: &StrikeCells) {
         let Masks([up, same, down]) = &MASKS;
         let (one, two, less) = (cells.nodes(0), cells.nodes(SCENARIOS), cells.nodes(2 * SCENARIOS));
         for s in 0..CELLS {
-            let below =
-                Lane((line.below[0].0 & up[s]) | (line.below[1].0 & same[s]) | (line.below[2].0 & down[s]));
-            self.forward[s] += line.forward * Lane(i64::from(one[s]));
-            self.strike[s] += line.strike * Lane(i64::from(two[s])) - below * Lane(i64::from(less[s]));
+            let below = Lane((shares[3].0 & up[s]) | (shares[4].0 & same[s]) | (shares[5].0 & down[s]));
+            self.forward[s] += forward * Lane(i64::from(one[s]));
+            self.strike[s] += strike * Lane(i64::from(two[s])) - below * Lane(i64::from(less[s]));
         }
     }
 }
