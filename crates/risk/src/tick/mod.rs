@@ -13,6 +13,8 @@ mod book;
 mod cells;
 mod charges;
 mod conclude;
+mod load;
+mod report;
 
 pub use book::{HeldLines, Holding};
 
