@@ -1,18 +1,24 @@
 //! Keeper scale: a million portfolios rechecked after a tick.
 
 use std::hint::black_box;
+use std::ops::Range;
 use std::time::Instant;
 
 use anyhow::{ensure, Context, Result};
 use ballast_risk::bounds::DAY_SECS;
 use ballast_scan::sample::{add_portfolio, tick, Random, Shape};
-use ballast_scan::{Books, Counts, Recheck, RiskArrays, Workspace};
+use ballast_scan::{Books, Counts, Recheck, Revaluation, RiskArrays, Workspace};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::clock::{median, timed};
 
 /// Legs of a portfolio.
 pub const LEGS: usize = 8;
+/// Portfolios whose reports are compared before anything is timed.
+const COMPARED: usize = 100_000;
+/// Portfolios that a thread takes at a time.
+const CHUNK: usize = 2_048;
 
 /// One core: processor seconds for all portfolios, medians of the rounds.
 #[derive(Debug, Clone, Serialize)]
@@ -25,8 +31,12 @@ pub struct Keeper {
     pub series: usize,
     /// Working out the arrays of one tick.
     pub arrays_seconds: f64,
-    /// The whole margin check of each portfolio by the engine.
+    /// Preparing the markets of one tick for the full check: every strike's rows are read.
+    pub preparing_seconds: f64,
+    /// The whole margin check of each portfolio, with the rows of series read once a tick.
     pub revaluation_seconds: f64,
+    /// The whole margin check of each portfolio as a program does it, with nothing prepared.
+    pub unprepared_seconds: f64,
     /// The scan of each by dot products over the arrays.
     pub scan_seconds: f64,
     /// The verdict of each: arrays, and the engine where they leave a doubt.
@@ -57,13 +67,14 @@ pub struct Parallel {
     pub cores: usize,
     /// Recheck on one thread and two.
     pub recheck_seconds: [f64; 2],
-    /// Full revaluation on one thread and two.
+    /// Full revaluation on one thread and two, rows of series read once a tick.
     pub revaluation_seconds: [f64; 2],
 }
 
 /// A venue with portfolios.
 pub struct Venue<'a> {
     arrays: RiskArrays<'a>,
+    revaluation: Revaluation<'a>,
     books: Books,
 }
 
@@ -71,7 +82,10 @@ pub struct Venue<'a> {
 #[must_use]
 pub fn exchange() -> ballast_scan::Tick<'static> {
     let shape = Shape { markets: 4, expiries: 6, strikes: 12, first_expiry_secs: 3 * DAY_SECS };
-    tick(shape, &mut Random::new(11))
+    let mut tick = tick(shape, &mut Random::new(11));
+    // Two thirds of all neighbours are then netted in one group.
+    tick.markets[1].underlying.group = 0;
+    tick
 }
 
 impl<'a> Venue<'a> {
@@ -87,16 +101,19 @@ impl<'a> Venue<'a> {
             add_portfolio(&mut books, tick, (LEGS, markets, 6.0), &mut random);
         }
         let arrays = RiskArrays::new(tick).context("the engine refuses the bench's exchange")?;
-        Ok(Self { arrays, books })
+        let revaluation = Revaluation::new(tick).context("the engine refuses the bench's exchange")?;
+        Ok(Self { arrays, revaluation, books })
     }
 
-    /// Measures on the present core. The verdicts of both ways have to be the same.
+    /// Measures on the present core. The verdicts of all ways have to be the same, and the reports of both full checks.
     ///
     /// # Errors
-    /// Verdicts that are not.
+    /// Verdicts or reports that are not.
     pub fn measure(&self, tick: &ballast_scan::Tick, rounds: usize) -> Result<Keeper> {
         let mut workspace = Workspace::default();
-        let (mut arrays, mut revaluation, mut scan, mut recheck) = (vec![], vec![], vec![], vec![]);
+        self.same_reports(&mut workspace)?;
+        let (mut arrays, mut preparing, mut scan, mut recheck) = (vec![], vec![], vec![], vec![]);
+        let (mut revaluation, mut unprepared) = (vec![], vec![]);
         let mut found = Recheck::default();
         for _ in 0..rounds {
             arrays.push(timed(|| {
@@ -108,29 +125,56 @@ impl<'a> Venue<'a> {
             recheck.push(timed(|| {
                 found = self.arrays.recheck_range(&mut workspace, &self.books, 0..self.books.len());
             }));
-            let mut below = 0;
+            preparing.push(timed(|| {
+                black_box(Revaluation::new(tick).ok());
+            }));
+            let (mut below, mut below_unprepared) = (0, 0);
             revaluation.push(timed(|| below = self.revalue(&mut workspace, 0..self.books.len())));
+            unprepared.push(timed(|| below_unprepared = self.revalue_unprepared(&mut workspace)));
             ensure!(below == found.liquidatable.len(), "arrays and engine disagree");
+            ensure!(below == below_unprepared, "the engine and what is prepared of it disagree");
         }
         Ok(Keeper {
             portfolios: self.books.len(),
             legs: self.books.legs(),
             series: tick.series_count(),
             arrays_seconds: median(arrays),
+            preparing_seconds: median(preparing),
             revaluation_seconds: median(revaluation),
+            unprepared_seconds: median(unprepared),
             scan_seconds: median(scan),
             recheck_seconds: median(recheck),
             decided: Decided::new(found.counts, found.liquidatable.len()),
         })
     }
 
+    /// Every report of the first portfolios in both ways, not timed.
+    fn same_reports(&self, workspace: &mut Workspace) -> Result<()> {
+        for index in 0..self.books.len().min(COMPARED) {
+            let book = self.books.book(index);
+            let (prepared, engine) =
+                (self.revaluation.margin(workspace, &book), self.arrays.margin(workspace, &book));
+            ensure!(prepared == engine, "two reports of portfolio {index}: {prepared:?} and {engine:?}");
+        }
+        Ok(())
+    }
+
     /// Revalues a range in full; the number below MM.
-    fn revalue(&self, workspace: &mut Workspace, range: std::ops::Range<usize>) -> usize {
+    fn revalue(&self, workspace: &mut Workspace, range: Range<usize>) -> usize {
+        let mut below = 0;
+        self.revaluation.for_each(workspace, &self.books, range, |_, report| {
+            below += usize::from(report.is_ok_and(|report| report.excess_maintenance_e6 < 0));
+        });
+        below
+    }
+
+    /// Revalues all with nothing prepared; the number below MM.
+    fn revalue_unprepared(&self, workspace: &mut Workspace) -> usize {
         let below = |index: &usize| {
             let report = self.arrays.margin(workspace, &self.books.book(*index));
             report.is_ok_and(|report| report.excess_maintenance_e6 < 0)
         };
-        range.filter(below).count()
+        (0..self.books.len()).filter(below).count()
     }
 
     /// Wall times on one thread and two; this thread must be allowed all cores.
@@ -147,7 +191,7 @@ impl<'a> Venue<'a> {
             for threads in [1, 2] {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
                 let recheck = pool.install(|| wall(|| drop(black_box(self.arrays.recheck_all(&self.books)))));
-                let revaluation = pool.install(|| wall(|| drop(black_box(self.revalue_all()))));
+                let revaluation = pool.install(|| wall(|| _ = black_box(self.revalue_all())));
                 let best = |least: &mut f64, time: f64| *least = least.min(time);
                 best(&mut parallel.recheck_seconds[threads - 1], recheck);
                 best(&mut parallel.revaluation_seconds[threads - 1], revaluation);
@@ -156,12 +200,12 @@ impl<'a> Venue<'a> {
         Ok(parallel)
     }
 
-    fn revalue_all(&self) -> Vec<bool> {
-        use rayon::prelude::*;
-        (0..self.books.len())
-            .into_par_iter()
-            .map_init(Workspace::default, |workspace, index| self.revalue(workspace, index..index + 1) == 1)
-            .collect()
+    fn revalue_all(&self) -> usize {
+        let starts: Vec<usize> = (0..self.books.len()).step_by(CHUNK).collect();
+        let below = |workspace: &mut Workspace, start: usize| {
+            self.revalue(workspace, start..self.books.len().min(start + CHUNK))
+        };
+        starts.into_par_iter().map_init(Workspace::default, below).sum()
     }
 }
 

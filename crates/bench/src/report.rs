@@ -66,12 +66,15 @@ fn keeper(f: &mut Formatter<'_>, k: &Keeper) -> fmt::Result {
         "{} portfolios, {} legs, {} series, one core, processor seconds",
         k.portfolios, k.legs, k.series
     )?;
-    writeln!(f, "  arrays of a tick            {:10.4}", k.arrays_seconds)?;
+    writeln!(f, "  markets prepared for a tick {:10.4}", k.preparing_seconds)?;
+    writeln!(f, "  arrays of a tick, with that {:10.4}", k.arrays_seconds)?;
     let mut line = |name: &str, seconds: f64, aim: Option<f64>| {
         let aim = aim.map_or(String::new(), |aim| format!("  (aim {aim})"));
-        writeln!(f, "  {name:28}{seconds:10.3}   a million: {:.3}{aim}", seconds * million)
+        let (million, times) = (seconds * million, k.unprepared_seconds / seconds);
+        writeln!(f, "  {name:28}{seconds:10.3}   a million: {million:.3}{times:9.1} ×{aim}")
     };
-    line("every check by the engine", k.revaluation_seconds, Some(full))?;
+    line("full check, nothing prepared", k.unprepared_seconds, None)?;
+    line("full check, rows once a tick", k.revaluation_seconds, Some(full))?;
     line("every scan by the arrays", k.scan_seconds, Some(arrays))?;
     line("every verdict, arrays first", k.recheck_seconds, None)?;
     let d = &k.decided;
@@ -86,7 +89,7 @@ fn parallel(f: &mut Formatter<'_>, p: &Parallel) -> fmt::Result {
     writeln!(f, "The same on one thread and two, {} cores, wall seconds, best of the rounds", p.cores)?;
     for (name, [one, two]) in [
         ("every verdict, arrays first", p.recheck_seconds),
-        ("every check by the engine", p.revaluation_seconds),
+        ("full check, rows once a tick", p.revaluation_seconds),
     ] {
         writeln!(f, "  {name:28}{one:10.3}{two:10.3}{:10.2} ×", one / two)?;
     }

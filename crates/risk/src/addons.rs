@@ -49,25 +49,25 @@ pub(crate) fn share_e12(exact_e12: u128, ratio_e6: i64) -> (u128, u128) {
 
 /// As [`round_up`], at most the largest book: sums over add-ons and underlyings then fit, however thin a market's depth
 /// or wide its confidence.
-fn charge(exact_e12: u128) -> (i64, i64) {
+pub(crate) fn charge(exact_e12: u128) -> (i64, i64) {
     let (money, rounded) = round_up(exact_e12);
     (money.min(MONEY_MAX_E6), rounded)
 }
 
 /// A share of a dollar delta at 1e-6·2^-20, rounded up: what the market alone decides, divided out once. Charges by one
 /// rate are then exactly proportional, and what is charged on a sum is at most what is charged on its parts.
-struct Rate(u64);
+pub(crate) struct Rate(u64);
 
 impl Rate {
     /// β·(0.5 + 2T) for `secs` = T: below 2^18·9·2^20.
-    fn basis(basis_e6: i64, secs: i64) -> Self {
+    pub(crate) fn basis(basis_e6: i64, secs: i64) -> Self {
         // β < 2^18 and the year with 4T below 2^30: 2^15 fits 63 bits. The last 5 bits round up by less than 2^-15.
         let doubled = (basis_e6 as u64).wrapping_mul((YEAR_SECS + (secs << 2)) as u64) << 15;
         Self(doubled.div_ceil(2 * YEAR_SECS as u64) << 5)
     }
 
     /// z·conf/S, at most 2^62: what is more is beyond every book.
-    fn oracle(conf_e8: u64, spot_e8: u64, conf_z_e6: i64) -> Self {
+    pub(crate) fn oracle(conf_e8: u64, spot_e8: u64, conf_z_e6: i64) -> Self {
         // conf/S at 2^-36 in three steps of 12 bits: conf ≤ 2^52, a remainder is below S ≤ 2^50. Of 2^27 or more, which
         // saturates below for any z, no bit is needed, and none may be shifted out.
         let mut ratio = (conf_e8 / spot_e8).min(1 << 27);
@@ -83,7 +83,7 @@ impl Rate {
     }
 
     /// The charge on `delta_e6` (below 2^60), 1e-12 quote rounded up.
-    fn of(&self, delta_e6: u64) -> u128 {
+    pub(crate) fn of(&self, delta_e6: u64) -> u128 {
         if delta_e6 < 1 << 43 && self.0 < 1 << 40 {
             // In two products of 63 bits.
             let (high, low) = (self.0 >> 20, self.0 & 0xf_ffff);
@@ -167,7 +167,7 @@ pub(crate) fn wide(a: u64, b: u64) -> u128 {
 }
 
 /// Σ |quantity|·spot, 1e-6 quote rounded up. Quantities are below 2^57 and spots below 2^51.
-fn gross_notional_e6(gross_e6: u64, spot_e8: u64) -> i64 {
+pub(crate) fn gross_notional_e6(gross_e6: u64, spot_e8: u64) -> i64 {
     const HUNDRED_MILLION: u64 = 100_000_000;
     let (whole, part) = (spot_e8 / HUNDRED_MILLION, spot_e8 % HUNDRED_MILLION); // below 2^24 and 2^27
     let (quotient, rest) = (gross_e6 / HUNDRED_MILLION, gross_e6 % HUNDRED_MILLION);
@@ -198,7 +198,7 @@ fn share_ceil(rest: u64, delta: u64, depth: u64) -> u64 {
 }
 
 /// impact·Δ$²/depth$, 1e-12 quote rounded up.
-fn impact_e12(delta_e6: u64, impact_e6: u64, depth_e6: u64) -> u128 {
+pub(crate) fn impact_e12(delta_e6: u64, impact_e6: u64, depth_e6: u64) -> u128 {
     if delta_e6 == 0 {
         return 0;
     }

@@ -31,13 +31,13 @@ use crate::underlying::{assess, Assessed, Given, IN_ORDER};
 /// # Ok::<(), ballast_risk::RiskError>(())
 /// ```
 pub struct Assessment<'a> {
-    scratch: &'a mut Scratch,
-    exchange: &'a ExchangeInput,
-    so_far: Assessed,
-    underlyings: usize,
-    collaterals: usize,
-    held: CollateralValue,
-    flags: u64,
+    pub(crate) scratch: &'a mut Scratch,
+    pub(crate) exchange: &'a ExchangeInput,
+    pub(crate) so_far: Assessed,
+    pub(crate) underlyings: usize,
+    pub(crate) collaterals: usize,
+    pub(crate) held: CollateralValue,
+    pub(crate) flags: u64,
 }
 
 impl<'a> Assessment<'a> {
@@ -227,7 +227,7 @@ impl<'a> Assessment<'a> {
     }
 
     /// Requirements, equity and excesses (risk.md §6).
-    fn add_up(&mut self, groups: &[(GroupScan, GroupScan); GROUPS_MAX], r: &mut MarginReport) {
+    pub(crate) fn add_up(&mut self, groups: &[(GroupScan, GroupScan); GROUPS_MAX], r: &mut MarginReport) {
         r.worst_scenario = [u8::MAX; 8];
         for (place, (initial, _)) in r.worst_scenario.iter_mut().zip(groups) {
             *place = initial.worst;
@@ -315,7 +315,7 @@ fn add_linear_leg(u: &mut UnderlyingState) {
 }
 
 /// (move, weight) of a scenario at 2^-40.
-fn scenario_move(s: usize, range_q40: i64) -> (i64, i64) {
+pub(crate) fn scenario_move(s: usize, range_q40: i64) -> (i64, i64) {
     match s.checked_sub(3 * GRID_MOVES) {
         None => (range_q40 * (s as i64 / 3 - (GRID_MOVES / 2) as i64) / 4, ONE_Q40),
         Some(tail) => {

@@ -17,10 +17,10 @@ pub(crate) struct Block {
     pub price_shift: i32,
     qty_shift: i32,
     /// The quantity shift as a direction and a count.
-    qty_left: bool,
-    qty_by: u32,
+    pub(crate) qty_left: bool,
+    pub(crate) qty_by: u32,
     /// Right shift from a raw product to block units, and half of what it drops.
-    raw_shift: u32,
+    pub(crate) raw_shift: u32,
     raw_half: Lane,
     /// Right shift that follows the multiplication by 2^52/10^8, at least 3, and half of what it drops.
     money_shift: u32,

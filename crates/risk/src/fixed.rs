@@ -144,8 +144,8 @@ pub(crate) const fn normalise(x: u64) -> (u64, u32) {
 
 /// Bits that `x` needs: 0 for 0, 64 for 2^63.
 pub(crate) const fn bits(x: u64) -> u32 {
-    if x == 0 {
-        0
+    if cfg!(not(target_os = "solana")) || x == 0 {
+        64 - x.leading_zeros()
     } else {
         64 - normalise(x).1
     }

@@ -227,6 +227,9 @@ const _: () = assert!(
     "the ranges are proved for these"
 );
 
+#[cfg(feature = "tick")]
+pub(crate) mod readings;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -52,6 +52,8 @@ pub mod slice_bound;
 pub mod slice_cash;
 pub mod slice_check;
 mod surface;
+#[cfg(feature = "tick")]
+pub mod tick;
 pub mod trade;
 mod underlying;
 pub mod volatility;

@@ -331,5 +331,8 @@ impl Rows<'_> {
     }
 }
 
+#[cfg(feature = "tick")]
+pub(crate) mod readings;
+
 #[cfg(test)]
 mod tests;

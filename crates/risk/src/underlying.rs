@@ -187,7 +187,7 @@ fn add_unheld<S: FnMut(OwnStrikeRow)>(
 }
 
 /// The value sums of all expiries.
-fn total(sums: &[ExpiryBlock]) -> ExpiryBlock {
+pub(crate) fn total(sums: &[ExpiryBlock]) -> ExpiryBlock {
     let mut total = ExpiryBlock::default();
     for sum in sums {
         total.linear_forward += sum.linear_forward;
@@ -258,7 +258,7 @@ fn report_expiries(
 }
 
 /// w_e: the least payoff, discounted if positive, rounded down.
-fn least((lines, sum): (&[Line], &ExpiryBlock), e: &PreparedExpiry, block: &Block) -> i64 {
+pub(crate) fn least((lines, sum): (&[Line], &ExpiryBlock), e: &PreparedExpiry, block: &Block) -> i64 {
     if sum.calls_e6 < Lane::ZERO {
         return NO_FLOOR_E6;
     }

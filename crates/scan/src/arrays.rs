@@ -20,7 +20,7 @@ use ballast_risk::{
 /// A block unit is at most 2^-32 of the book's gross. A line's two products are rounded to half a unit, and so are their
 /// shares of Φ: with spot moved and weighted by at most 1.6 no line is off by more than 9 units, and what is rounded
 /// once a book by 5. A unit's array comes from a book of one line and is off by at most 14 units of its own gross. That is
-/// (9·n + 5 + 14)·2^-32 of gross, less than 16·(n + 1)·2^-32 for every n of 1 or more.
+/// (9·n + 5 + 14)·2^-32 of gross, less than 16·(n + 1)·2^-32 for every n of 1 or more; `narrow.rs` takes what is left.
 pub const LINE_ERROR: f64 = 1.0 / (1u64 << 28) as f64;
 
 /// Columns of a row: a cache line holds eight, and so does the widest vector register. First the 35 losses.
@@ -108,7 +108,8 @@ pub(crate) struct MarketRisk {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AssetRisk {
     pub market: Option<u8>,
-    pub losses: [f64; SCENARIOS],
+    /// The 35, filled up with zeros.
+    pub losses: [f64; SIGNED],
     /// As counted for MM, rounded down.
     pub maintenance: f64,
     pub mark: f64,
@@ -264,7 +265,7 @@ pub(crate) fn asset_risk(
     assessment.collateral(&CollateralInput { amount, underlying: asset.market.map(|_| 0), ..asset.terms })?;
     let report = assessment.finish(0)?;
     let per_unit = |money_e6: i64| money_e6 as f64 / amount as f64;
-    let mut losses = [0.0; SCENARIOS];
+    let mut losses = [0.0; SIGNED];
     if asset.market.is_some() {
         for (to, loss) in losses.iter_mut().zip(&scratch.underlyings()[0].losses_e6) {
             *to = per_unit(*loss);

@@ -35,7 +35,7 @@
 //!    (vega, basis, short minimum) charged leg by leg.
 //! 2. **A closer look** where that leaves a doubt or an expiry is near: netted within each expiry, with the book's own
 //!    strikes as scenarios.
-//! 3. **The engine**, in full: below MM, within the error (some 3e-8 of gross for eight legs), or not served by the
+//! 3. **The engine**, in full ([`Revaluation`]): below MM, within the error (some 3e-8 of gross for eight legs), or not served by the
 //!    arrays.
 //!
 //! A verdict is therefore never the arrays' unless it is certain, and a report is always the engine's. The floor of fully
@@ -45,10 +45,18 @@
 //! The arrays do not serve, and the engine is asked for: lines of an expiry inside its settlement window (half an hour);
 //! groups measured by expected shortfall; more than 64 legs or 8 underlyings; a gross beyond 2^54.
 //!
+//! # The full check of everybody
+//!
+//! Who wants every report and not only those of the portfolios below MM has [`Revaluation`]: a full check of each, with
+//! *series' rows read once a tick*. Which values of the engine's table of Φ a series reads in the 35 scenarios is decided
+//! by the market, so each listed strike is led through the engine's kernel once a tick; a portfolio's sums are its amounts
+//! times those values, the same whole numbers that the kernel adds up. Scales, unmoved values and Greeks, own strikes,
+//! add-ons, groups, collateral and report are worked out for every portfolio, and every report has the engine's bits.
+//!
 //! # Cost
 //!
-//! Memory: 12 bytes a leg and 24 a portfolio, read from front to back; 384 bytes a series, which a core's second-level
-//! cache holds for thousands of series. `cargo xtask bench` measures; docs/bench.md has figures. The work is shared out
+//! Memory: 12 bytes a leg and 24 a portfolio, read from front to back; 576 bytes a series for the arrays and 600 a strike for
+//! the full check, which a core's second-level cache holds for a thousand series and more. `cargo xtask bench` measures; docs/bench.md has figures. The work is shared out
 //! over the threads of the current rayon pool, and the result does not depend on their number, nor on the width of the
 //! machine's registers.
 //!
@@ -60,7 +68,9 @@
 mod arrays;
 mod books;
 mod groups;
+mod narrow;
 mod own;
+mod prepared;
 mod recheck;
 mod revalue;
 pub mod sample;
@@ -70,6 +80,7 @@ mod tick;
 
 pub use arrays::LINE_ERROR;
 pub use books::{Balance, Book, Books, Leg, Refused};
+pub use prepared::Revaluation;
 pub use recheck::{ArrayLosses, Counts, Recheck, RiskArrays};
 pub use revalue::Workspace;
 pub use tick::{Asset, Listing, Market, Series, Tick};

@@ -1,7 +1,9 @@
 //! The recheck of portfolios after a tick: arrays first, the engine where they leave a doubt.
 
-use crate::arrays::{asset_risk, market_risk, MarketArrays, Terms};
+use crate::arrays::{asset_risk, market_risk, MarketArrays, Row, Terms};
 use crate::books::{Book, Books};
+use crate::narrow::{NarrowDesk, NarrowRow};
+use crate::prepared::Revaluation;
 use crate::revalue::{first_series, Workspace};
 use crate::screen::Desk;
 use crate::sums::{Tables, UnderlyingSums, Walk};
@@ -12,6 +14,7 @@ use ballast_risk::{MarginReport, Measure, RiskError};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Risk arrays of one tick, ready to recheck portfolios.
 #[derive(Debug, Clone)]
@@ -19,6 +22,8 @@ pub struct RiskArrays<'a> {
     tick: &'a Tick<'a>,
     firsts: Vec<u32>,
     tables: Tables,
+    /// For those that the arrays leave in doubt.
+    revaluation: Arc<Revaluation<'a>>,
     arch: Arch,
 }
 
@@ -91,9 +96,14 @@ impl<'a> RiskArrays<'a> {
             *ask = group.measure != Measure::Worst;
         }
         let place = |terms: &Terms| (terms.market, firsts[terms.market as usize + 1]);
+        let places: Vec<_> = terms.iter().map(place).collect();
+        let narrow = |(row, place): (&Row, &(u32, u32))| {
+            NarrowRow::new(row, *place, ask_group[markets[place.0 as usize].group])
+        };
         let tables = Tables {
+            narrow: rows.iter().zip(&places).map(narrow).collect(),
             rows,
-            places: terms.iter().map(place).collect(),
+            places,
             terms,
             expiries,
             markets,
@@ -103,10 +113,12 @@ impl<'a> RiskArrays<'a> {
             mm_factor: tick.exchange.mm_factor_e6 as f64 / ONE_E6 as f64,
             peg: (tick.exchange.peg_e8 as f64 / 1e8).min(1.0),
         };
-        Ok(Self { tick, firsts, tables, arch: Arch::new() })
+        let revaluation = Arc::new(Revaluation::new(tick)?);
+        Ok(Self { tick, firsts, tables, revaluation, arch: Arch::new() })
     }
 
-    /// The engine's report of a portfolio, by full revaluation.
+    /// The engine's report of a portfolio, by full revaluation in the engine's ordinary way: every market it holds is
+    /// prepared anew. [`Revaluation`] gives the same report sooner.
     ///
     /// # Errors
     /// Whatever the engine refuses; [`RiskError::UnknownExpiry`] for a series that the tick does not list and
@@ -166,7 +178,7 @@ impl<'a> RiskArrays<'a> {
             return Ok(None);
         }
         counts.revalued += 1;
-        let report = self.margin(workspace, book)?;
+        let report = self.revaluation.margin(workspace, book)?;
         if report.equity_maintenance_e6 >= report.maintenance_e6 {
             counts.revalued_healthy += 1;
         }
@@ -274,9 +286,9 @@ impl WithSimd for ScanRange<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let mut desk = Desk::default();
+        let mut desk = NarrowDesk::default();
         for (scan, index) in self.scans.iter_mut().zip(self.start..) {
-            *scan = self.tables.scan(simd, &self.books.book(index), &mut desk);
+            *scan = self.tables.narrow_scan(simd, &self.books.book(index), &mut desk);
         }
     }
 }

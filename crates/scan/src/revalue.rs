@@ -5,6 +5,7 @@ use crate::screen::Desk;
 use crate::tick::{Listing, Tick, MARKETS_MAX};
 use ballast_risk::bounds::ONE_E6;
 use ballast_risk::fixed::mul_div_ceil_i64;
+use ballast_risk::tick::HeldLines;
 use ballast_risk::{
     Assessment, CollateralInput, ExpiryInput, LineInput, MarginReport, Measure, RiskError, Scratch,
     UnderlyingInput,
@@ -13,10 +14,11 @@ use ballast_risk::{
 /// Memory of a thread that revalues portfolios.
 #[derive(Clone)]
 pub struct Workspace {
-    scratch: Box<Scratch>,
+    pub(crate) scratch: Box<Scratch>,
     pub(crate) desk: Desk,
     lines: Vec<LineInput>,
     expiries: Vec<ExpiryInput>,
+    pub(crate) held: Box<HeldLines>,
 }
 
 impl Default for Workspace {
@@ -26,6 +28,7 @@ impl Default for Workspace {
             desk: Desk::default(),
             lines: Vec::new(),
             expiries: Vec::new(),
+            held: Box::default(),
         }
     }
 }
@@ -93,7 +96,7 @@ impl Workspace {
 }
 
 /// Bits of the markets whose underlying a portfolio holds as collateral.
-fn held_markets(tick: &Tick, book: &Book) -> Result<u64, RiskError> {
+pub(crate) fn held_markets(tick: &Tick, book: &Book) -> Result<u64, RiskError> {
     book.balances.iter().try_fold(0, |bits, balance| {
         let asset = tick.assets.get(usize::from(balance.asset)).ok_or(RiskError::UnknownUnderlying)?;
         let held = asset.market.filter(|_| balance.amount > 0);

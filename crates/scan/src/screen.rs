@@ -129,24 +129,6 @@ impl Tables {
         }
         total
     }
-
-    /// The scan of IM by sums over the arrays, 1e-6 quote, and twice the error at most too high; not a number where the
-    /// arrays do not serve or own strikes count.
-    #[inline(always)]
-    pub(crate) fn scan<S: Simd>(&self, simd: S, book: &Book, Desk { sums, groups, .. }: &mut Desk) -> f64 {
-        let mut walk = Walk::new(simd, self, book);
-        groups.begin();
-        let mut near = 0.0;
-        while walk.next(sums) {
-            near += sums.columns[NEAR];
-            groups.add(simd, &self.markets[sums.market], sums, worst(simd, &sums.columns));
-        }
-        if walk.served && near == 0.0 {
-            groups.scan(simd, &self.rho, 1.0, &NONE)
-        } else {
-            f64::NAN
-        }
-    }
 }
 
 /// Spread, impact and oracle add-ons.

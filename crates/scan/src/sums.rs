@@ -6,6 +6,7 @@
 
 use crate::arrays::{AssetRisk, ExpiryRisk, MarketRisk, Row, Terms, ASK, COLUMNS, GROSS, LINE_ERROR, SIGNED};
 use crate::books::{Balance, Book};
+use crate::narrow::NarrowRow;
 use ballast_risk::bounds::{GROUPS_MAX, LINES_MAX, UNDERLYINGS_MAX};
 use ballast_risk::scenario::SCENARIOS;
 use pulp::Simd;
@@ -17,6 +18,8 @@ pub(crate) struct Tables {
     /// Of each series its market and the first series beyond that market's: all that a walk needs, close together.
     pub places: Vec<(u32, u32)>,
     pub terms: Vec<Terms>,
+    /// Losses alone, for scans.
+    pub narrow: Vec<NarrowRow>,
     pub expiries: Vec<ExpiryRisk>,
     pub markets: Vec<MarketRisk>,
     pub assets: Vec<AssetRisk>,
@@ -40,7 +43,7 @@ pub(crate) struct UnderlyingSums {
 }
 
 /// Gross beyond which a book may be too large for the engine: 2^54 of the 2^56 it takes.
-const GROSS_MAX: f64 = (1u64 << 54) as f64;
+pub(crate) const GROSS_MAX: f64 = (1u64 << 54) as f64;
 /// Relative slack for the rounding of sums in double precision, which is below 2^-50.
 pub(crate) const DOUBLE_ERROR: f64 = 1.0 / (1u64 << 44) as f64;
 
@@ -148,7 +151,7 @@ impl Tables {
 
     /// The markets whose underlying is held as collateral, as bits; none where an asset is not known.
     #[inline(always)]
-    fn held_markets(&self, balances: &[Balance]) -> Option<u64> {
+    pub(crate) fn held_markets(&self, balances: &[Balance]) -> Option<u64> {
         let mut bits = 0;
         for balance in balances {
             let market = self.assets.get(usize::from(balance.asset))?.market;
