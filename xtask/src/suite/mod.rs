@@ -26,6 +26,9 @@ const ENGINE: &str = "ballast-risk";
 /// The package of the behaviour tests.
 const BEHAVIOUR: &str = "ballast-tests";
 
+/// The package of a keeper's recheck.
+const SCAN: &str = "ballast-scan";
+
 /// Hundredfold the random books of the tests that `--long` repeats.
 const LONG_CASES: (&str, &str) = ("BALLAST_CASES", "100");
 
@@ -130,6 +133,9 @@ impl<'a> Suite<'a> {
         parity.args(["--", "--nocapture"]).env(LONG_CASES.0, LONG_CASES.1);
         self.with_program(&mut parity);
         self.report.tests("100,000 books", |closings| closing::watched(&mut parity, closings))?;
+        let mut prepared = self.project.cargo(["test", "--package", SCAN, "--lib", "--", "--nocapture"]);
+        prepared.env(LONG_CASES.0, LONG_CASES.1);
+        self.report.tests("100,000 prepared books", |closings| closing::watched(&mut prepared, closings))?;
         let project = self.project;
         self.report.step("fuzzing", || fuzz::run(project, &fuzz::Arguments::ten_minutes()))?;
         self.stateful("stateful fuzzing at length", true)
