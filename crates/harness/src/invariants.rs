@@ -61,7 +61,7 @@ pub(crate) fn broken(id: &'static str, found: impl Into<String>) -> Broken {
 /// The first invariant that does not hold.
 pub fn check(world: &World) -> Result<(), Broken> {
     let Some(books) = books(world)? else { return Ok(()) };
-    check_books(&books)?;
+    check_books_since(&books, world.watch.most_cash_e6)?;
     world.watch.check_settlement_prices(&books)
 }
 
@@ -80,6 +80,11 @@ pub fn books(world: &World) -> Result<Option<Books>, Broken> {
 /// # Errors
 /// The first invariant that does not hold.
 pub fn check_books(books: &Books) -> Result<(), Broken> {
+    check_books_since(books, 0)
+}
+
+/// As [`check_books`], of a house that has a past: `most_cash_e6` is the most positive cash there was in it.
+pub(crate) fn check_books_since(books: &Books, most_cash_e6: i128) -> Result<(), Broken> {
     let held = Held::of(books)?;
     for market in &books.markets {
         check_market(market, &held)?;
@@ -87,7 +92,7 @@ pub fn check_books(books: &Books) -> Result<(), Broken> {
     check_collateral(books)?;
     check_quote(books, &held)?;
     check_insurance(books)?;
-    check_index(books)
+    check_index(books, most_cash_e6)
 }
 
 /// What all portfolios hold of one series pair (calls and puts of a strike), 1e-6 unit.
@@ -297,7 +302,10 @@ fn ledgers(books: &Books) -> impl Iterator<Item = &CashLedger> {
 
 /// INV-11: what every portfolio's cash is worth at the index of now is covered; what is left over is rounding, a unit a
 /// portfolio and a step of the index for every loss that was shared. What portfolios owe is what the ledgers say.
-fn check_index(books: &Books) -> Result<(), Broken> {
+///
+/// A step is a part in 10^12 of the cash there was when the loss was shared, which may have left since: `most_cash_e6` is
+/// the most there ever was.
+fn check_index(books: &Books, most_cash_e6: i128) -> Result<(), Broken> {
     let (exchange, portfolios) = (&books.exchange, &books.portfolios);
     let owed: i128 = portfolios.iter().map(|(_, portfolio)| i128::from(portfolio.cash_e6.min(0))).sum();
     let booked: i128 = ledgers(books).map(|ledger| i128::from(ledger.debts_e6)).sum();
@@ -309,9 +317,8 @@ fn check_index(books: &Books) -> Result<(), Broken> {
     let due: i128 = portfolios.iter().map(|(_, portfolio)| due(portfolio)).sum();
     let claims = Claims::of(books);
     let over = due - claims.uncollected_e6;
-    let positive: i128 = portfolios.iter().map(|(_, portfolio)| i128::from(portfolio.cash_e6.max(0))).sum();
     let closed = i128::from(exchange.socialised_count) * 1_000;
-    let step = positive / i128::from(exchange.cash_index_e12.max(1)) + 1;
+    let step = most_cash_e6.max(positive_cash_e6(books)) / i128::from(exchange.cash_index_e12.max(1)) + 1;
     let most = i128::from(exchange.socialised_count)
         * (i128::try_from(portfolios.len()).unwrap_or(i128::MAX) + step)
         + closed;
@@ -320,6 +327,11 @@ fn check_index(books: &Books) -> Result<(), Broken> {
         return Err(broken(INV_11, found));
     }
     Ok(())
+}
+
+/// Σ of the positive cash of all portfolios as stored, 1e-6 quote.
+pub(crate) fn positive_cash_e6(books: &Books) -> i128 {
+    books.portfolios.iter().map(|(_, portfolio)| i128::from(portfolio.cash_e6.max(0))).sum()
 }
 
 /// Whose the quote vault is, 1e-6 quote.

@@ -31,11 +31,13 @@ pub(crate) struct Watch {
     pub tally: Tally,
     /// Settlement prices seen, by market and expiry.
     settled: BTreeMap<(u8, i64), u64>,
+    /// The most positive cash there was of all portfolios, 1e-6 quote: shared losses are rounded by a part of it.
+    pub most_cash_e6: i128,
 }
 
 impl Default for Watch {
     fn default() -> Self {
-        Self { on: true, tally: Tally::default(), settled: BTreeMap::new() }
+        Self { on: true, tally: Tally::default(), settled: BTreeMap::new(), most_cash_e6: 0 }
     }
 }
 
@@ -133,7 +135,8 @@ impl World {
             return Ok(());
         }
         if let Some(books) = invariants::books(self)? {
-            invariants::check_books(&books)?;
+            self.watch.most_cash_e6 = self.watch.most_cash_e6.max(invariants::positive_cash_e6(&books));
+            invariants::check_books_since(&books, self.watch.most_cash_e6)?;
             self.watch.check_settlement_prices(&books)?;
             self.watch.settled.extend(settlement_prices(&books));
         }

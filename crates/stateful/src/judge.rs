@@ -20,6 +20,8 @@ pub const UNSIGNED: &str = "UNSIGNED";
 pub const OVERFLOW: &str = "OVERFLOW";
 /// The program panicked, ran out of compute units, or touched memory that is not its own.
 pub const ABORT: &str = "ABORT";
+/// A liquidation took more than 1 % of initial margin beyond the exit test, and left more than dust.
+pub const BEYOND_EXIT: &str = "BEYOND-EXIT";
 /// Native code panicked.
 pub const PANIC: &str = "PANIC";
 
@@ -27,6 +29,8 @@ pub const PANIC: &str = "PANIC";
 const OUT_OF_UNITS: &str = "exceeded CUs";
 /// Numbers from here on are not ordinary: a billion quote.
 const ORDINARY_MAX: u64 = 1_000_000_000_000_000;
+/// How far beyond the exit test a liquidation may end, millionths of initial margin.
+const BEYOND_EXIT_MAX_E6: i64 = 10_000;
 /// Branch of a slice that ends at the exit test, as the event says it.
 const BRANCH_SOLVENT: u8 = 1;
 
@@ -67,7 +71,7 @@ pub const LANDMARKS: &[Landmark] = &[
 /// Something that should never happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// Id of the invariant, or [`UNSIGNED`], [`OVERFLOW`], [`ABORT`], [`PANIC`].
+    /// Id of the invariant, or [`UNSIGNED`], [`OVERFLOW`], [`ABORT`], [`BEYOND_EXIT`], [`PANIC`].
     pub id: String,
     /// What was found.
     pub found: String,
@@ -116,7 +120,13 @@ pub(crate) fn judge(
         }
         Ok(outcome) => {
             note(house, actions, outcome, came);
-            Ok(())
+            match came.overshoot_e6 {
+                Some(beyond) if beyond > BEYOND_EXIT_MAX_E6 && actions.len() == 1 => {
+                    let found = format!("{beyond} millionths of initial margin beyond the exit test");
+                    Err(Failure::new(BEYOND_EXIT, found, &came.asked))
+                }
+                _ => Ok(()),
+            }
         }
         Err(rejected) => judge_refusal(house, actions, rejected, came),
     }
