@@ -120,8 +120,12 @@ pub(crate) fn judge(
         }
         Ok(outcome) => {
             note(house, actions, outcome, came);
+            if actions.len() > 1 {
+                // What another instruction of the transaction did to the portfolio is not the liquidation's.
+                came.overshoot_e6 = None;
+            }
             match came.overshoot_e6 {
-                Some(beyond) if beyond > BEYOND_EXIT_MAX_E6 && actions.len() == 1 => {
+                Some(beyond) if beyond > BEYOND_EXIT_MAX_E6 => {
                     let found = format!("{beyond} millionths of initial margin beyond the exit test");
                     Err(Failure::new(BEYOND_EXIT, found, &came.asked))
                 }

@@ -38,7 +38,9 @@ fn a_broken_invariant_shrinks_to_what_broke_it() {
     };
     assert!(breaks(&script));
     let small = shrink(&script, &mut breaks);
-    assert_eq!(small.steps.len(), 2, "{:?}", small.steps);
+    // A second may have to pass before that transaction goes through.
+    let acts = small.steps.iter().filter(|step| !matches!(step, Step::Pass(_))).count();
+    assert!(acts == 2 && small.steps.len() <= 3, "{:?}", small.steps);
     assert!(matches!(small.steps[0], Step::Tamper { cash: 1, .. }), "{:?}", small.steps);
     let again = Script::parse(&small.text("kept")).expect("what was written is read");
     assert_eq!(again, small);
