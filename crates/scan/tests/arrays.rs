@@ -248,6 +248,9 @@ fn refusals_are_the_engines() {
     ];
     assert_eq!(found.refused, reasons.into_iter().enumerate().collect::<Vec<_>>());
     assert_eq!((found.counts.by_sums, found.liquidatable.len()), (1, 0));
+    // And no scan of them is a number.
+    let numbers: Vec<bool> = arrays.scans(&books, 0..5).into_iter().map(|scan| !scan.is_nan()).collect();
+    assert_eq!(numbers, [false, false, false, false, true]);
 }
 
 /// Goal: the answer does not depend on how portfolios are shared out. Method: one thread, two, and no pool at all.
