@@ -1,10 +1,10 @@
 //! Scans of very many portfolios by risk arrays of losses alone, four bytes a number.
 //!
-//! How long a scan takes is how long the rows take to come from a core's second-level cache. So the losses of a unit are
-//! whole numbers here, 2^-31 of the greatest of them: a row is 192 bytes, half of [`crate::arrays::Row`]. Written for the
-//! compiler to fit to the registers of the machine; a product and its addition are fused, every column adds in the order
-//! of the legs, and the worst of them is the same in any order, so that every machine finds the same bits. The order in
-//! which portfolios are looked at is that of [`crate::batch`].
+//! A scan should not wait for rows to come from far. So the losses of a unit are whole numbers here, 2^-31 of the greatest
+//! of them: a row is 192 bytes, half of [`crate::arrays::Row`], and a core's first-level cache holds those of a market, by
+//! which [`crate::batch`] orders the portfolios. Written for the compiler to fit to the registers of the machine; a product
+//! and its addition are fused, every column adds in the order of the legs, and the worst of them is the same in any order,
+//! so that every machine finds the same bits.
 
 use crate::arrays::{Row, ASK, GROSS, LINE_ERROR, NEAR, SIGNED};
 use crate::batch::{Batch, ALONE};
