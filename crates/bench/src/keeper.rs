@@ -29,6 +29,8 @@ pub struct Keeper {
     pub legs: usize,
     /// Series that the markets list.
     pub series: usize,
+    /// Ordering the portfolios for scans, once for as long as the same series are listed.
+    pub order_seconds: f64,
     /// Working out the arrays of one tick.
     pub arrays_seconds: f64,
     /// Preparing the markets of one tick for the full check: every strike's rows are read.
@@ -76,6 +78,7 @@ pub struct Venue<'a> {
     arrays: RiskArrays<'a>,
     revaluation: Revaluation<'a>,
     books: Books,
+    order_seconds: f64,
 }
 
 /// The exchange that portfolios are made for.
@@ -89,7 +92,7 @@ pub fn exchange() -> ballast_scan::Tick<'static> {
 }
 
 impl<'a> Venue<'a> {
-    /// `count` random portfolios of eight legs in one or two neighbouring markets each.
+    /// `count` random portfolios of eight legs in one or two neighbouring markets each, in order for scans.
     ///
     /// # Errors
     /// Never for an exchange made here.
@@ -102,7 +105,8 @@ impl<'a> Venue<'a> {
         }
         let arrays = RiskArrays::new(tick).context("the engine refuses the bench's exchange")?;
         let revaluation = Revaluation::new(tick).context("the engine refuses the bench's exchange")?;
-        Ok(Self { arrays, revaluation, books })
+        let order_seconds = timed(|| arrays.order(&mut books));
+        Ok(Self { arrays, revaluation, books, order_seconds })
     }
 
     /// Measures on the present core. The verdicts of all ways have to be the same, and the reports of both full checks.
@@ -138,6 +142,7 @@ impl<'a> Venue<'a> {
             portfolios: self.books.len(),
             legs: self.books.legs(),
             series: tick.series_count(),
+            order_seconds: self.order_seconds,
             arrays_seconds: median(arrays),
             preparing_seconds: median(preparing),
             revaluation_seconds: median(revaluation),

@@ -66,6 +66,7 @@ fn keeper(f: &mut Formatter<'_>, k: &Keeper) -> fmt::Result {
         "{} portfolios, {} legs, {} series, one core, processor seconds",
         k.portfolios, k.legs, k.series
     )?;
+    writeln!(f, "  portfolios in order for scans, once {:.3}", k.order_seconds)?;
     writeln!(f, "  markets prepared for a tick {:10.4}", k.preparing_seconds)?;
     writeln!(f, "  arrays of a tick, with that {:10.4}", k.arrays_seconds)?;
     let mut line = |name: &str, seconds: f64, aim: Option<f64>| {

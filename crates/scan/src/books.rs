@@ -1,6 +1,8 @@
 //! Very many portfolios, laid out for streaming: a column for each field, no pointer to follow.
 
+use crate::batch::Order;
 use ballast_risk::bounds::{COLLATERALS_MAX, LINES_MAX, MONEY_MAX_E6, QTY_MAX_E6};
+use std::ops::Range;
 
 /// A quantity of one series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +51,8 @@ pub struct Books {
     balance_ends: Vec<usize>,
     balances: Vec<Balance>,
     cash_e6: Vec<i64>,
+    /// For scans, of the portfolios that were there when it was last brought up to date.
+    pub(crate) order: Order,
 }
 
 /// One portfolio of [`Books`].
@@ -109,6 +113,12 @@ impl Books {
         self.series.len()
     }
 
+    /// Series and quantities of all legs of neighbouring portfolios, side by side.
+    pub(crate) fn legs_of(&self, range: Range<usize>) -> (&[u32], &[i64]) {
+        let legs = start(&self.leg_ends, range.start)..start(&self.leg_ends, range.end);
+        (&self.series[legs.clone()], &self.qty_e6[legs])
+    }
+
     /// The portfolio at an index.
     ///
     /// # Panics
@@ -116,13 +126,18 @@ impl Books {
     #[must_use]
     #[inline(always)]
     pub fn book(&self, index: usize) -> Book<'_> {
-        let start = |ends: &[usize]| index.checked_sub(1).map_or(0, |before| ends[before]);
-        let legs = start(&self.leg_ends)..self.leg_ends[index];
+        let legs = start(&self.leg_ends, index)..self.leg_ends[index];
         Book {
             series: &self.series[legs.clone()],
             qty_e6: &self.qty_e6[legs],
-            balances: &self.balances[start(&self.balance_ends)..self.balance_ends[index]],
+            balances: &self.balances[start(&self.balance_ends, index)..self.balance_ends[index]],
             cash_e6: self.cash_e6[index],
         }
     }
+}
+
+/// Where the entries of a portfolio begin.
+#[inline(always)]
+fn start(ends: &[usize], index: usize) -> usize {
+    index.checked_sub(1).map_or(0, |before| ends[before])
 }

@@ -55,10 +55,11 @@
 //!
 //! # Cost
 //!
-//! Memory: 12 bytes a leg and 24 a portfolio, read from front to back; 576 bytes a series for the arrays and 600 a strike for
-//! the full check, which a core's second-level cache holds for a thousand series and more. `cargo xtask bench` measures; docs/bench.md has figures. The work is shared out
-//! over the threads of the current rayon pool, and the result does not depend on their number, nor on the width of the
-//! machine's registers.
+//! Memory: 12 bytes a leg and 24 a portfolio, read from front to back, and about as much again where the
+//! [order for scans](RiskArrays::order) is kept; 576 bytes a series for the arrays and 600 a strike for the full check, which
+//! a core's second-level cache holds for a thousand series and more. `cargo xtask bench` measures; docs/bench.md has figures.
+//! The work is shared out over the threads of the current rayon pool, and the result does not depend on their number, nor
+//! on the width of the machine's registers.
 //!
 //! Unlike the engine this crate allocates and computes in double precision: it is for servers.
 
@@ -66,6 +67,7 @@
 #![deny(missing_docs)]
 
 mod arrays;
+mod batch;
 mod books;
 mod groups;
 mod narrow;

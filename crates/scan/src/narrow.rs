@@ -1,17 +1,19 @@
 //! Scans of very many portfolios by risk arrays of losses alone, four bytes a number.
 //!
-//! How long a scan takes is how long the rows take to come from a core's second-level cache. So the losses of a unit are
-//! whole numbers here, 2^-31 of the greatest of them: a row is 192 bytes, half of [`crate::arrays::Row`]. Written for the
-//! compiler to fit to the registers of the machine; a product and its addition are fused, every column adds in the order
-//! of the legs, and the worst of them is the same in any order, so that every machine finds the same bits.
+//! A scan should not wait for rows to come from far. So the losses of a unit are whole numbers here, 2^-31 of the greatest
+//! of them: a row is 192 bytes, half of [`crate::arrays::Row`], and a core's first-level cache holds those of a market, by
+//! which [`crate::batch`] orders the portfolios. Written for the compiler to fit to the registers of the machine; a product
+//! and its addition are fused, every column adds in the order of the legs, and the worst of them is the same in any order,
+//! so that every machine finds the same bits.
 
 use crate::arrays::{Row, ASK, GROSS, LINE_ERROR, NEAR, SIGNED};
-use crate::books::{Balance, Book};
+use crate::batch::{Batch, ALONE};
+use crate::books::{Balance, Books};
 use crate::groups::OUTSIDE;
 use crate::sums::{Tables, GROSS_MAX};
-use ballast_risk::bounds::{GROUPS_MAX, LINES_MAX, UNDERLYINGS_MAX};
 use ballast_risk::scenario::SCENARIOS;
 use pulp::Simd;
+use std::ops::Range;
 
 /// Losses of a row: the 35, filled up to whole registers of eight.
 const LOSSES: usize = SIGNED;
@@ -32,16 +34,12 @@ pub(crate) struct NarrowRow {
     /// Weighted losses of the 35 scenarios, in `scale` of quote.
     losses: [[i32; LANES]; LOSSES / LANES],
     scale: f64,
+    /// Not finite where the arrays do not serve: own strikes, an average under way, another measure than the worst loss.
     gross: f64,
-    market: u32,
-    /// First series beyond the market's.
-    end: u32,
-    /// No scan by the arrays: own strikes, an average under way, another measure than the worst loss.
-    refused: bool,
 }
 
 impl NarrowRow {
-    pub(crate) fn new(row: &Row, (market, end): (u32, u32), measured_otherwise: bool) -> Self {
+    pub(crate) fn new(row: &Row, measured_otherwise: bool) -> Self {
         let columns = &row.columns;
         let most = columns[..SCENARIOS].iter().fold(0.0f64, |most, loss| most.max(loss.abs()));
         let scale = if most > 0.0 { most / f64::from(i32::MAX) } else { 1.0 };
@@ -53,104 +51,82 @@ impl NarrowRow {
             || columns[NEAR] > 0.0
             || measured_otherwise
             || most > LOSS_MAX * columns[GROSS];
-        Self { losses, scale, gross: columns[GROSS], market, end, refused }
+        Self { losses, scale, gross: if refused { f64::INFINITY } else { columns[GROSS] } }
     }
 }
 
-/// Losses of the underlyings of a portfolio; memory that is used again.
-#[derive(Debug, Clone)]
+/// What netted underlyings of a batch lose, and their scans; memory that is used again.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NarrowDesk(Vec<Kept>);
+
+#[derive(Debug, Clone, Copy)]
 #[repr(C, align(64))]
-pub(crate) struct NarrowDesk {
-    losses: [Losses; UNDERLYINGS_MAX],
-    scans: [f64; UNDERLYINGS_MAX],
-    places: [usize; UNDERLYINGS_MAX],
-}
-
-impl Default for NarrowDesk {
-    fn default() -> Self {
-        Self { losses: [NONE; UNDERLYINGS_MAX], scans: [0.0; UNDERLYINGS_MAX], places: [0; UNDERLYINGS_MAX] }
-    }
+struct Kept {
+    losses: Losses,
+    scan: f64,
 }
 
 impl Tables {
-    /// The scan of IM of a portfolio, 1e-6 quote; not a number where the arrays do not serve or own strikes count.
+    /// The scans of IM of a batch of portfolios, 1e-6 quote; not a number where the arrays do not serve or own strikes count.
     #[inline(always)]
-    pub(crate) fn narrow_scan<S: Simd>(&self, simd: S, book: &Book, desk: &mut NarrowDesk) -> f64 {
-        let mut held = if book.balances.is_empty() {
-            0
-        } else {
-            match self.held_markets(book.balances) {
-                Some(held) => held,
-                None => return f64::NAN,
-            }
-        };
-        let (series, mut at, mut count) = (book.series, 0, 0);
-        // Groups that have a member, and whether one has more.
-        let (mut groups, mut netted, mut total) = (0u32, false, 0.0);
-        while at < series.len() || held != 0 {
-            if count == UNDERLYINGS_MAX {
-                return f64::NAN;
-            }
-            let (mut losses, mut gross, mut refused) = (NONE, 0.0f64, false);
-            let market;
-            if let Some(first) = series.get(at) {
-                let Some(first) = self.narrow.get(*first as usize) else { return f64::NAN };
-                market = first.market as usize;
-                for (series, qty_e6) in series[at..].iter().zip(&book.qty_e6[at..]) {
-                    if *series >= first.end {
-                        break;
-                    }
-                    at += 1;
-                    let row = &self.narrow[*series as usize];
-                    let qty = *qty_e6 as f64;
-                    let by = qty * row.scale;
-                    gross = qty.abs().mul_add(row.gross, gross);
-                    refused |= row.refused;
-                    for (sums, losses) in losses.iter_mut().zip(&row.losses) {
-                        for lane in 0..LANES {
-                            sums[lane] = by.mul_add(f64::from(losses[lane]), sums[lane]);
-                        }
-                    }
-                }
-            } else {
-                market = held.trailing_zeros() as usize;
-            }
-            if held >> market & 1 == 1 {
-                held &= !(1 << market);
-                self.add_held(&mut losses, market, book.balances);
-            }
-            if refused || gross >= GROSS_MAX || self.ask_group[self.markets[market].group] {
-                return f64::NAN;
-            }
-            let scan = worst_of(simd, &losses);
-            let place = self.markets[market].place;
-            netted |= place != OUTSIDE && groups >> place & 1 == 1;
-            groups |= 1 << place;
-            total += scan;
-            (desk.losses[count], desk.scans[count], desk.places[count]) = (losses, scan, place);
-            count += 1;
+    pub(crate) fn narrow_scans<S: Simd>(
+        &self,
+        simd: S,
+        (books, range, batch): (&Books, Range<usize>, &Batch),
+        NarrowDesk(kept): &mut NarrowDesk,
+        totals: &mut [f64],
+    ) {
+        kept.resize(batch.kept_markets.len().max(kept.len()), Kept { losses: NONE, scan: 0.0 });
+        totals.fill(0.0);
+        for refused in &batch.refused {
+            totals[usize::from(*refused)] = f64::NAN;
         }
-        match (series.len() > LINES_MAX, netted) {
-            (true, _) => f64::NAN,
-            (false, false) => total,
-            (false, true) => self.netted_scan(simd, desk, count),
+        let rows = self.narrow.as_slice();
+        let mut legs = (batch.series.as_slice(), batch.qty_e6.as_slice());
+        for segment in &batch.segments {
+            let count = usize::from(segment.legs);
+            let ((series, later), (qty_e6, later_qty_e6)) = (legs.0.split_at(count), legs.1.split_at(count));
+            legs = (later, later_qty_e6);
+            let (mut losses, gross) = losses_of(rows, series, qty_e6);
+            let mut served = gross < GROSS_MAX;
+            if segment.held {
+                let balances = books.book(range.start + usize::from(segment.book)).balances;
+                self.add_held(&mut losses, usize::from(segment.market), balances);
+                served &= !self.ask_group[self.markets[usize::from(segment.market)].group];
+            }
+            let scan = if served { worst_of(simd, &losses) } else { f64::NAN };
+            totals[usize::from(segment.book)] += scan;
+            if segment.kept != ALONE {
+                kept[segment.kept as usize] = Kept { losses, scan };
+            }
+        }
+        for (book, places) in &batch.netted {
+            let total = &mut totals[usize::from(*book)];
+            if !total.is_nan() {
+                let places = places.start as usize..places.end as usize;
+                *total = self.netted_scan(simd, &batch.kept_markets[places.clone()], &kept[places]);
+            }
         }
     }
 
-    /// ρ·joint + (1 − ρ)·Σ scan_u over the groups of more underlyings than one.
+    /// ρ·joint + (1 − ρ)·Σ scan_u over the groups of a portfolio.
     #[inline(always)]
-    fn netted_scan<S: Simd>(&self, simd: S, desk: &NarrowDesk, count: usize) -> f64 {
+    fn netted_scan<S: Simd>(&self, simd: S, markets: &[u8], kept: &[Kept]) -> f64 {
+        let place = |market: u8| self.markets[usize::from(market)].place;
+        let mut groups = markets.iter().fold(0u32, |groups, market| groups | 1 << place(*market));
         let mut total = 0.0;
-        for group in 0..=GROUPS_MAX {
+        while groups != 0 {
+            let group = groups.trailing_zeros() as usize;
+            groups &= groups - 1;
             let (mut joint, mut apart, mut members) = (NONE, 0.0, 0);
-            for slot in 0..count {
-                if desk.places[slot] == group {
-                    for (sums, losses) in joint.iter_mut().zip(&desk.losses[slot]) {
+            for (market, Kept { losses, scan }) in markets.iter().zip(kept) {
+                if place(*market) == group {
+                    for (sums, losses) in joint.iter_mut().zip(losses) {
                         for lane in 0..LANES {
                             sums[lane] += losses[lane];
                         }
                     }
-                    (apart, members) = (apart + desk.scans[slot], members + 1);
+                    (apart, members) = (apart + scan, members + 1);
                 }
             }
             total += if group == OUTSIDE || members < 2 {
@@ -177,6 +153,23 @@ impl Tables {
             }
         }
     }
+}
+
+/// Losses and gross of these legs.
+#[inline(always)]
+fn losses_of(rows: &[NarrowRow], series: &[u32], qty_e6: &[f64]) -> (Losses, f64) {
+    let (mut losses, mut gross) = (NONE, 0.0f64);
+    for (series, qty) in series.iter().zip(qty_e6) {
+        let row = &rows[*series as usize];
+        let by = qty * row.scale;
+        gross = qty.abs().mul_add(row.gross, gross);
+        for (sums, losses) in losses.iter_mut().zip(&row.losses) {
+            for lane in 0..LANES {
+                sums[lane] = by.mul_add(f64::from(losses[lane]), sums[lane]);
+            }
+        }
+    }
+    (losses, gross)
 }
 
 /// The worst loss, at least 0.

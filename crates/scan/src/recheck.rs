@@ -1,6 +1,7 @@
 //! The recheck of portfolios after a tick: arrays first, the engine where they leave a doubt.
 
 use crate::arrays::{asset_risk, market_risk, MarketArrays, Row, Terms};
+use crate::batch::{Batch, Listed, BATCH};
 use crate::books::{Book, Books};
 use crate::narrow::{NarrowDesk, NarrowRow};
 use crate::prepared::Revaluation;
@@ -97,11 +98,16 @@ impl<'a> RiskArrays<'a> {
         }
         let place = |terms: &Terms| (terms.market, firsts[terms.market as usize + 1]);
         let places: Vec<_> = terms.iter().map(place).collect();
-        let narrow = |(row, place): (&Row, &(u32, u32))| {
-            NarrowRow::new(row, *place, ask_group[markets[place.0 as usize].group])
+        let narrow = |(row, terms): (&Row, &Terms)| {
+            NarrowRow::new(row, ask_group[markets[terms.market as usize].group])
         };
         let tables = Tables {
-            narrow: rows.iter().zip(&places).map(narrow).collect(),
+            narrow: rows.iter().zip(&terms).map(narrow).collect(),
+            listed: Listed {
+                market_of: terms.iter().map(|terms| terms.market as u8).collect(),
+                places: markets.iter().map(|market| market.place).collect(),
+                assets: tick.assets.iter().map(|asset| asset.market).collect(),
+            },
             rows,
             places,
             terms,
@@ -140,6 +146,15 @@ impl<'a> RiskArrays<'a> {
             all.push(ArrayLosses { market: sums.market, losses_e6, value_e6, error_e6: sums.error });
         }
         walk.served.then_some(all)
+    }
+
+    /// Brings the order in which scans look at portfolios up to date, and keeps it with them: for portfolios that are new,
+    /// or for all where the tick lists other series, groups or collateral than the one before. Prices change nothing.
+    /// Without it [`Self::scans`] works the order out every time.
+    pub fn order(&self, books: &mut Books) {
+        let mut order = std::mem::take(&mut books.order);
+        order.update(&self.tables, books);
+        books.order = order;
     }
 
     /// The scan of IM of each portfolio of a range by the arrays, 1e-6 quote; NaN where they do not serve. It differs
@@ -287,8 +302,17 @@ impl WithSimd for ScanRange<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let mut desk = NarrowDesk::default();
-        for (scan, index) in self.scans.iter_mut().zip(self.start..) {
-            *scan = self.tables.narrow_scan(simd, &self.books.book(index), &mut desk);
+        for (scans, start) in self.scans.chunks_mut(BATCH).zip((self.start..).step_by(BATCH)) {
+            let range = start..start + scans.len();
+            let anew;
+            let batch = match self.books.order.batch(self.tables, &range) {
+                Some(kept) => kept,
+                None => {
+                    anew = Batch::new(self.tables, self.books, range.clone());
+                    &anew
+                }
+            };
+            self.tables.narrow_scans(simd, (self.books, range, batch), &mut desk, scans);
         }
     }
 }

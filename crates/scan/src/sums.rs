@@ -5,6 +5,7 @@
 //! sums have the same bits on every machine.
 
 use crate::arrays::{AssetRisk, ExpiryRisk, MarketRisk, Row, Terms, ASK, COLUMNS, GROSS, LINE_ERROR, SIGNED};
+use crate::batch::Listed;
 use crate::books::{Balance, Book};
 use crate::narrow::NarrowRow;
 use ballast_risk::bounds::{GROUPS_MAX, LINES_MAX, UNDERLYINGS_MAX};
@@ -20,6 +21,8 @@ pub(crate) struct Tables {
     pub terms: Vec<Terms>,
     /// Losses alone, for scans.
     pub narrow: Vec<NarrowRow>,
+    /// What the order of scans depends on.
+    pub listed: Listed,
     pub expiries: Vec<ExpiryRisk>,
     pub markets: Vec<MarketRisk>,
     pub assets: Vec<AssetRisk>,

@@ -150,6 +150,50 @@ fn verdicts_are_the_engines_on_the_edge() {
     assert!(liquidatable > 500 && doubted > 500, "{liquidatable} {doubted}: this is not the edge");
 }
 
+/// Goal: scans by a kept order have the bits of scans without, also after portfolios came and other series were listed.
+/// Method: an order before and after 3,000 more portfolios, ranges that meet batches and that do not, then two ticks of
+/// other markets, and prices of another tick of the same.
+#[test]
+fn a_kept_order_changes_no_scan() {
+    let mut random = Random::new(19);
+    let ticks: Vec<_> = ticks(12, 20).collect();
+    let (few, many) = (&ticks[10], &ticks[5]);
+    let mut kept = books(few, 2_500, &mut random);
+    let same = |tick: &Tick, kept: &Books, plain: &Books| {
+        let arrays = RiskArrays::new(tick).unwrap();
+        let mut numbers = 0;
+        for range in [0..kept.len(), 1_024..2_048, 1_000..2_100, 2_048..2_400, 7..7] {
+            let bits = |books: &Books| -> Vec<u64> {
+                arrays.scans(books, range.clone()).into_iter().map(f64::to_bits).collect()
+            };
+            let (ordered, plain) = (bits(kept), bits(plain));
+            assert_eq!(ordered, plain);
+            numbers += ordered.iter().filter(|bits| f64::from_bits(**bits) > 0.0).count();
+        }
+        assert!(numbers > 500, "{numbers}");
+    };
+    let mut plain = kept.clone();
+    RiskArrays::new(few).unwrap().order(&mut kept);
+    same(few, &kept, &plain);
+    for index in 0..3_000 {
+        let book = plain.book(index % 2_500);
+        let legs: Vec<Leg> = book.series.iter().zip(book.qty_e6).skip(index % 3).map(leg).collect();
+        let (balances, cash) = (book.balances.to_vec(), book.cash_e6);
+        kept.push(&legs, &balances, cash).unwrap();
+        plain.push(&legs, &balances, cash).unwrap();
+    }
+    same(few, &kept, &plain);
+    RiskArrays::new(few).unwrap().order(&mut kept);
+    same(few, &kept, &plain);
+    // More markets, whose series have other numbers; the order is of no use until it is made anew.
+    same(many, &kept, &plain);
+    RiskArrays::new(many).unwrap().order(&mut kept);
+    same(many, &kept, &plain);
+    let mut moved = many.clone();
+    moved.markets[0].underlying.spot_e8 += moved.markets[0].underlying.spot_e8 / 50;
+    same(&moved, &kept, &plain);
+}
+
 fn leg((series, qty_e6): (&u32, &i64)) -> Leg {
     Leg { series: *series, qty_e6: *qty_e6 }
 }
@@ -204,6 +248,9 @@ fn refusals_are_the_engines() {
     ];
     assert_eq!(found.refused, reasons.into_iter().enumerate().collect::<Vec<_>>());
     assert_eq!((found.counts.by_sums, found.liquidatable.len()), (1, 0));
+    // And no scan of them is a number.
+    let numbers: Vec<bool> = arrays.scans(&books, 0..5).into_iter().map(|scan| !scan.is_nan()).collect();
+    assert_eq!(numbers, [false, false, false, false, true]);
 }
 
 /// Goal: the answer does not depend on how portfolios are shared out. Method: one thread, two, and no pool at all.
