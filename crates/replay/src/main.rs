@@ -40,6 +40,9 @@ struct CommandLine {
     /// Every keeper is so many times as late.
     #[arg(long, default_value_t = 1, value_name = "TIMES")]
     latency: i64,
+    /// Every keeper has so many times its capital.
+    #[arg(long, default_value_t = 1, value_name = "TIMES")]
+    capital: i64,
     /// Nobody liquidates.
     #[arg(long)]
     without_keepers: bool,
@@ -58,8 +61,12 @@ fn main() -> ExitCode {
 
 /// Replays, prints and writes; says whether every bar is met.
 fn perform(line: &CommandLine) -> Result<bool> {
-    let arguments =
-        Arguments { seed: line.seed, latency: line.latency.max(0), keepers: !line.without_keepers };
+    let arguments = Arguments {
+        seed: line.seed,
+        latency: line.latency.max(0),
+        capital: line.capital.max(1),
+        keepers: !line.without_keepers,
+    };
     let all = replay_all(windows(line)?, &arguments)?;
     let path = line.html.clone().unwrap_or_else(|| target().join("replay.html"));
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -87,6 +94,7 @@ fn document(arguments: &Arguments, figures: &[ballast_replay::figures::Figures])
     json!({
         "seed": arguments.seed,
         "latency": arguments.latency,
+        "capital": arguments.capital,
         "keepers": arguments.keepers,
         "bars_met": figures.iter().all(|figures| figures.bars_broken.is_empty()),
         "windows": figures,
