@@ -9,6 +9,7 @@
 
 pub mod bars;
 pub mod cohort;
+pub mod document;
 pub mod feed;
 pub mod figures;
 pub mod keeper;

@@ -71,6 +71,7 @@ pub fn replay(window: Window, arguments: &Arguments) -> Result<Replayed> {
         cohorts: Cohorts::new(start),
         moments: Vec::new(),
         watched: Vec::new(),
+        is_busy: false,
         rests: BTreeMap::new(),
         untouched: BTreeMap::new(),
         unwound_at: start,
@@ -86,6 +87,8 @@ struct Run {
     moments: Vec<Moment>,
     /// Portfolios that keepers look at between ticks.
     watched: Vec<usize>,
+    /// Whether one of them is under liquidation, may be put there, or is in debt.
+    is_busy: bool,
     /// Until when a keeper leaves a portfolio alone, and how often it was refused there in a row.
     rests: BTreeMap<(usize, usize), (i64, u32)>,
     /// Since when nobody has taken anything of each portfolio.
@@ -109,7 +112,7 @@ impl Run {
     /// Lets what is under way come to its end at the last prices.
     fn after(&mut self) -> Result<()> {
         let end = self.stage.window.end();
-        while !self.watched.is_empty() && self.stage.world.vm.now() < end + AFTER_SECS {
+        while self.is_busy && self.stage.world.vm.now() < end + AFTER_SECS {
             let next = self.stage.world.vm.now() + AFTER_TICK_SECS;
             self.work_until(next)?;
             self.tick(next)?;
@@ -142,13 +145,15 @@ impl Run {
         let enters = self.cohorts.enters(now) && now < stage.window.end();
         let (mut open, mut deficit_e6, mut entering) = (0, 0, Vec::new());
         self.watched.clear();
+        self.is_busy = false;
         for who in 0..stage.accounts.len() {
             let portfolio = stage.portfolio(who);
             let report = stage.margin(&prices, &portfolio)?;
             open += u64::from(portfolio.is_frozen());
             deficit_e6 += (-report.equity_mark_e6).max(0);
-            if needs_work(&portfolio, &report) {
+            if let Some(need) = need(&portfolio, &report) {
                 self.watched.push(who);
+                self.is_busy |= need == Need::Now;
             }
             if enters && matches!(stage.accounts[who].role, Role::Person(_)) {
                 entering.push((who, portfolio, report));
@@ -331,13 +336,25 @@ impl Run {
     }
 }
 
-/// Whether keepers have something to do about a portfolio, or soon may: it is under liquidation, in debt, or its excess over
-/// maintenance margin is less than a twentieth of its initial margin.
-fn needs_work(portfolio: &Portfolio, report: &MarginReport) -> bool {
+/// When a portfolio needs a keeper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Need {
+    Now,
+    Soon,
+}
+
+/// Whether keepers have something to do about a portfolio, because it is under liquidation, in debt or below maintenance
+/// margin, or soon may, because its excess over that is less than a twentieth of its initial margin.
+fn need(portfolio: &Portfolio, report: &MarginReport) -> Option<Need> {
     if portfolio.is_frozen() || report.cash_e6 < 0 {
-        return true;
+        return Some(Need::Now);
     }
-    !portfolio.is_debt_free() && report.excess_maintenance_e6 < report.initial_e6 / NEAR_PARTS
+    let excess_e6 = report.excess_maintenance_e6;
+    match portfolio.is_debt_free() {
+        false if excess_e6 < 0 => Some(Need::Now),
+        false if excess_e6 < report.initial_e6 / NEAR_PARTS => Some(Need::Soon),
+        _ => None,
+    }
 }
 
 /// What keepers have, in their portfolios at mark and in their wallets.
