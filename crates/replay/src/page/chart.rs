@@ -40,7 +40,9 @@ impl Chart {
         let label = format!("<svg role=\"img\" aria-label=\"{}\" ", self.title);
         // The page sets the width; the height follows.
         let sized = format!("<svg width=\"{}\" height=\"{}\" ", SIZE.0, SIZE.1);
-        Ok(format!("{}\n", svg.trim_end().replacen(&sized, &label, 1)))
+        // Letters take the page's colour also where its style does not reach them.
+        let svg = svg.trim_end().replace("fill=\"#000000\"", "fill=\"currentColor\"");
+        Ok(format!("{}\n", svg.replacen(&sized, &label, 1)))
     }
 
     /// The key, to stand beside the title, where it hides no curve; empty for a single one.
