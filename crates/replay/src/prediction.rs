@@ -92,3 +92,56 @@ fn key(line: &PositionLine) -> LineKey {
         expiry_ts: line.expiry_ts,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keeper::terms;
+    use ballast_harness::{
+        world::{Kind, Surface},
+        World,
+    };
+    use ballast_risk::liquidation::slice;
+
+    /// Goal: what a keeper expects to be left with is what the program leaves it, to the unit; what it cannot bear it does not
+    /// expect to. Method: a short put under water, a part of it for a rich taker, then for a poor one.
+    #[test]
+    fn a_slice_leaves_what_was_predicted() {
+        let mut world = World::standard().unwrap();
+        let (expiry, strike) = (world.vm.now() + 20 * 86_400, 11_600_000_000_000);
+        world.list_expiry("BTC", expiry, Surface::FLAT, &[strike]).unwrap();
+        let [maker, seller, taker, poor] = [900_000, 300_000, 600_000, 1_000]
+            .map(|dollars| world.funded(&format!("with {dollars}"), dollars * 1_000_000).unwrap());
+        let put = world.leg("BTC", expiry, strike, Kind::Put, -10_000_000);
+        world.trade_at_mark(&maker, &seller, &[put]).unwrap();
+        world.vm.advance(60);
+        world.jump_price("BTC", 9_500_000_000_000, strike);
+        world.flag(&seller).unwrap();
+
+        let snapshot = world.snapshot();
+        let (prices, now) = (snapshot.prepare(), world.vm.now());
+        let (mut scratch, book) = (bytemuck::zeroed_box(), world.portfolio_of(&seller));
+        let plan = slice(&prices.margin_in(&mut scratch, &book).unwrap(), &terms(&snapshot, 0));
+        let mut bearable = |who, asked_e9| {
+            let own = world.portfolio_of(who);
+            let own_margin = prices.margin_in(&mut scratch, &own).unwrap();
+            let mut view = View {
+                prices: &prices,
+                now,
+                own: &own,
+                own_margin: &own_margin,
+                untouched_since: 0,
+                wallet_e6: 0,
+                scratch: &mut scratch,
+            };
+            let fraction_e9 = bearable_slice(&mut view, &book, &plan, asked_e9)?;
+            after_slice(&view, &book, &plan, fraction_e9).map(|left| (fraction_e9, left))
+        };
+        assert!(bearable(&poor, plan.fraction_max_e9).is_none());
+        let (fraction_e9, expected) = bearable(&taker, plan.fraction_max_e9).unwrap();
+        assert_eq!(fraction_e9, plan.fraction_max_e9);
+        world.take_slice(&seller, &taker, fraction_e9).unwrap();
+        let left = world.portfolio_of(&taker);
+        assert_eq!((left.held_lines(), left.cash_e6), (expected.held_lines(), expected.cash_e6));
+    }
+}
