@@ -7,7 +7,7 @@
 //! - [`pyth`]: price updates, and every way they can be wrong. [`token`]: mints of every kind, by the token programs.
 //! - [`invariants`]: what must always hold, one function for tests, fuzzers and the demo. [`books`]: what it looks at.
 //! - [`choice`]: random choices that repeat, for whatever makes scenarios by chance.
-//! - [`tally`]: how often each invariant was checked.
+//! - [`tally`]: how often each invariant was checked. [`ceilings`]: what the dearest instructions may cost.
 //! - [`vm`]: clock, accounts, transactions. [`binary`]: the program it runs: the one kept in the repository, or the one
 //!   that the environment variable `BALLAST_PROGRAM` names.
 //!
@@ -28,6 +28,7 @@
 
 pub mod binary;
 pub mod books;
+pub mod ceilings;
 pub mod choice;
 pub mod feeds;
 pub mod invariants;

@@ -1,13 +1,10 @@
 //! What every replay must show, whatever happened in it.
 
 use crate::figures::Figures;
+use ballast_harness::ceilings::{TRANSACTION_UNITS, WIDEST_SLICE_UNITS};
 
 /// Farthest beyond the exit test, of IM, 1e-6 (1 %).
 const BEYOND_EXIT_E6: i64 = 10_000;
-/// Compute units of a slice of 64 legs at its dearest: into a book of 64 legs at its limit, within a day of an expiry.
-const WIDE_SLICE_UNITS: u64 = 900_000;
-/// Compute units of anything at all.
-const TRANSACTION_UNITS: u64 = 1_400_000;
 /// What a portfolio may bear of a shared loss beyond its part, 1e-6 quote: a unit, and a step of the index.
 const INDEX_ROUNDING_E6: i64 = 2;
 /// Least portfolios of a population.
@@ -36,7 +33,7 @@ pub fn broken(figures: &Figures) -> Vec<String> {
         format!("a liquidation ended {beyond} millionths of IM beyond the exit test"),
     );
     let wide = figures.units.wide_slice;
-    require(wide <= WIDE_SLICE_UNITS, format!("a slice of 64 legs cost {wide} compute units"));
+    require(wide <= WIDEST_SLICE_UNITS, format!("a slice of 64 legs cost {wide} compute units"));
     let most = figures.units.most.values().copied().max().unwrap_or(0);
     require(most <= TRANSACTION_UNITS, format!("an instruction cost {most} compute units"));
     let paid = money.insurance_paid_e6 + money.socialised_e6 + money.shortfall_e6;
@@ -84,8 +81,8 @@ mod tests {
             |f| f.invariants.clear(),
             |f| f.vaults.push(Vault { asset: "USDC".to_owned(), balance: 2, claims: 3 }),
             |f| f.liquidation.beyond_exit_e6 = 10_001,
-            |f| f.units.wide_slice = 900_001,
-            |f| f.units.most.extend([("trade".to_owned(), 1_400_001)]),
+            |f| f.units.wide_slice = WIDEST_SLICE_UNITS + 1,
+            |f| f.units.most.extend([("trade".to_owned(), TRANSACTION_UNITS + 1)]),
             |f| f.money.deficits_e6 = 1,
             |f| (f.money.socialised_e6, f.money.deficits_e6) = (5, 5),
             |f| f.money.index_fell_e6 = 1,

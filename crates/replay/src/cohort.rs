@@ -8,7 +8,7 @@
 use crate::figures::{Coverage, Interval};
 use ballast::state::Portfolio;
 use ballast_risk::{MarginReport, Scratch};
-use ballast_sdk::snapshot::Snapshot;
+use ballast_sdk::snapshot::PreparedSnapshot;
 use std::collections::BTreeSet;
 
 /// Between two moments at which portfolios enter, seconds.
@@ -84,13 +84,13 @@ impl Cohorts {
     }
 
     /// Values every open book where it is time, and closes cohorts whose horizon is over.
-    pub fn value(&mut self, now: i64, snapshot: &Snapshot, scratch: &mut Scratch) {
+    pub fn value(&mut self, now: i64, prices: &PreparedSnapshot, scratch: &mut Scratch) {
         if now < self.next_value {
             return;
         }
         self.next_value = now + VALUE_SECS;
         for member in self.open.iter_mut().flat_map(|cohort| &mut cohort.members) {
-            if let Ok(report) = snapshot.margin_in(scratch, &member.book) {
+            if let Ok(report) = prices.margin_in(scratch, &member.book) {
                 member.loss_e6 = member.loss_e6.max(member.value_e6 - value_e6(&report));
             }
         }
@@ -140,11 +140,11 @@ impl Cohorts {
     pub fn finish(
         mut self,
         now: i64,
-        snapshot: &Snapshot,
+        prices: &PreparedSnapshot,
         scratch: &mut Scratch,
     ) -> (Coverage, Vec<Interval>) {
         self.next_value = now;
-        self.value(now, snapshot, scratch);
+        self.value(now, prices, scratch);
         // Who entered this very moment has lived through nothing.
         let open = std::mem::take(&mut self.open).into_iter().filter(|cohort| cohort.start < now).collect();
         self.close(open);
@@ -192,9 +192,10 @@ mod tests {
             for price_e8 in [price, 11_600_000_000_000] {
                 world.vm.advance(3_600);
                 world.set_price("BTC", price_e8);
-                cohorts.value(world.vm.now(), &world.snapshot(), &mut scratch);
+                cohorts.value(world.vm.now(), &world.snapshot().prepare(), &mut scratch);
             }
-            let (coverage, intervals) = cohorts.finish(world.vm.now(), &world.snapshot(), &mut scratch);
+            let (coverage, intervals) =
+                cohorts.finish(world.vm.now(), &world.snapshot().prepare(), &mut scratch);
             assert_eq!(
                 (coverage.beyond_initial, coverage.beyond_maintenance),
                 beyond,

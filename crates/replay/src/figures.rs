@@ -121,6 +121,8 @@ pub struct Money {
     pub deficits_e6: i64,
     /// What of it were slices below zero.
     pub deficits_of_slices_e6: i64,
+    /// What of these the books lacked at mark; the rest is discount on books that were worth less than it.
+    pub lacked_e6: i64,
     /// What insurance paid of all of it.
     pub insurance_paid_e6: i64,
     /// What was written into the cash index.

@@ -2,9 +2,10 @@
 //!
 //! A keeper knows the accounts of this moment and prices that are `latency_secs` old. It flags whoever is below maintenance
 //! margin by those prices; takes as much of a flagged book as the exit test and its own capital allow once the discount is
-//! worth it; ends what passes the exit test; and clears debts. The program judges by the prices of the moment, so what a
-//! late keeper sends may be refused.
+//! worth it; ends what passes the exit test; and clears debts. It works out beforehand what it would be left with. The
+//! program judges by the prices of the moment, so what a late keeper sends may still be refused.
 
+use crate::prediction::{bearable_legs, bearable_slice};
 use ballast::{
     adapters::{engine::peg_e8, oracle},
     instructions::LegWanted,
@@ -14,18 +15,25 @@ use ballast_harness::Trader;
 use ballast_risk::{
     legs::{penalty_e9, Rank},
     liquidation::{discount_e9, slice, slice_price, SliceBranch, SlicePlan, SliceTerms, WHOLE_E9},
+    phase::Phase,
     MarginReport, Scratch,
 };
-use ballast_sdk::snapshot::Snapshot;
+use ballast_sdk::snapshot::{PreparedSnapshot, Snapshot};
 
 /// Legs that the program ranks; books of more go by slices.
 const LEGS_RANKED_MAX: usize = 32;
 /// Legs named at once of a book of up to so many: each named is ranked anew, and units are limited.
 const LEGS_NAMED: [(usize, usize); 3] = [(8, 4), (16, 2), (LEGS_RANKED_MAX, 1)];
-/// Share of free capital that a keeper puts into one slice, percent: prices move while it is sent.
-const CAPITAL_PERCENT: i128 = 90;
-/// Discount (or penalty) under which a transaction is not worth it, 1e-6 quote.
+/// Share of its equity that a keeper leaves free, percent: what it took may come to need half as much again before it is
+/// below initial margin itself.
+const RESERVE_PERCENT: i64 = 33;
+/// Discount (or penalty) under which a transaction is not worth it, 1e-6 quote: what was taken must be hedged and sold.
 const GAIN_MIN_E6: i64 = 50_000_000;
+/// A slice is worth the lines it brings if it is this part of what may be taken.
+const FRACTION_PARTS: u64 = 10;
+/// What would end a liquidation is taken for less once nobody has touched it for so long, seconds: the clearing house's
+/// operator asks somebody to.
+const TIDIED_SECS: i64 = 300;
 
 /// A keeper.
 #[derive(Debug, Clone)]
@@ -88,22 +96,39 @@ impl Action {
 /// What a keeper sees: accounts of now, prices of a little earlier.
 pub struct View<'a> {
     /// Exchange, markets and prices.
-    pub snapshot: &'a Snapshot,
+    pub prices: &'a PreparedSnapshot<'a>,
     /// The time of the VM, unix seconds.
     pub now: i64,
-    /// The keeper's own margin.
-    pub own: &'a MarginReport,
+    /// The keeper's own portfolio.
+    pub own: &'a Portfolio,
+    /// Its margin.
+    pub own_margin: &'a MarginReport,
+    /// Since when nobody has taken anything of the portfolio that is looked at, unix seconds.
+    pub untouched_since: i64,
     /// Quote in the keeper's wallet, 1e-6.
     pub wallet_e6: u64,
     /// Working memory.
     pub scratch: &'a mut Scratch,
 }
 
+impl<'a> View<'a> {
+    /// Exchange, markets and prices, as they were read.
+    #[must_use]
+    pub fn snapshot(&self) -> &'a Snapshot {
+        self.prices.snapshot()
+    }
+
+    /// What the keeper may put in, 1e-6 quote.
+    fn free_e6(&self) -> i64 {
+        free_e6(self.own_margin)
+    }
+}
+
 impl Keeper {
     /// What the keeper would send about one portfolio, with how much it is worth (1e-6 quote); none if nothing.
     #[must_use]
     pub fn consider(&self, view: &mut View, who: usize, portfolio: &Portfolio) -> Option<(i64, Action)> {
-        let cash_e6 = portfolio.cash_at(&view.snapshot.exchange().cash_index());
+        let cash_e6 = portfolio.cash_at(&view.snapshot().exchange().cash_index());
         if cash_e6 < 0 && portfolio.line_count == 0 {
             let sells = portfolio.collateral.iter().any(|amount| *amount > 0);
             let resolves = || Some((i64::MAX, Action::Resolve(who)));
@@ -112,8 +137,8 @@ impl Keeper {
         if portfolio.is_debt_free() {
             return portfolio.is_frozen().then_some((0, Action::End(who)));
         }
-        view.snapshot.require(portfolio, oracle::Action::Liquidate).ok()?;
-        let report = view.snapshot.margin_in(view.scratch, portfolio).ok()?;
+        view.snapshot().require(portfolio, oracle::Action::Liquidate).ok()?;
+        let report = view.prices.margin_in(view.scratch, portfolio).ok()?;
         if !portfolio.is_frozen() {
             if report.excess_maintenance_e6 < 0 {
                 // The clock of the discount is worth more than any slice.
@@ -125,10 +150,13 @@ impl Keeper {
         if report.excess_exit_e6 >= 0 {
             return Some((0, Action::End(who)));
         }
+        if view.own.is_frozen() {
+            return None;
+        }
         let running_secs = view.now - portfolio.liquidation.flagged_at;
-        let plan = slice(&report, &terms(view.snapshot, running_secs));
+        let plan = slice(&report, &terms(view.snapshot(), running_secs));
         let legs = self.legs(view, who, portfolio, (&report, &plan), running_secs);
-        let slice = self.slice(view, who, (&report, &plan), running_secs);
+        let slice = self.slice(view, who, portfolio, (&report, &plan), running_secs);
         legs.into_iter().chain(slice).max_by_key(|(gain_e6, _)| *gain_e6)
     }
 
@@ -136,19 +164,26 @@ impl Keeper {
         &self,
         view: &mut View,
         who: usize,
+        portfolio: &Portfolio,
         (report, plan): (&MarginReport, &SlicePlan),
         running_secs: i64,
     ) -> Option<(i64, Action)> {
         if discount_e9(running_secs) < self.discount_min_e9 || plan.branch == SliceBranch::Healthy {
             return None;
         }
-        let fraction_e9 = plan.fraction_max_e9.min(affordable_e9(view.own, report, plan));
-        let gain = i128::from(plan.discount_e6) * i128::from(fraction_e9) / i128::from(WHOLE_E9);
-        let gain_e6 = i64::try_from(gain).ok()?;
-        // What ends a liquidation is taken whatever it is worth.
-        let ends = fraction_e9 > 0 && fraction_e9 == plan.fraction_max_e9;
-        let worth_it = gain_e6 >= GAIN_MIN_E6 || ends;
-        worth_it.then_some((gain_e6, Action::Slice { who, fraction_e9 }))
+        let most_e9 = plan.fraction_max_e9.min(phase_e9(view, portfolio)?);
+        let asked_e9 = most_e9.min(affordable_e9(view.own_margin, report, plan));
+        let untouched_secs = view.now - view.untouched_since.max(portfolio.liquidation.flagged_at);
+        let is_worth_it = |fraction_e9: u64| {
+            let tidies = fraction_e9 == plan.fraction_max_e9 && untouched_secs >= TIDIED_SECS;
+            let is_large = fraction_e9 >= most_e9 / FRACTION_PARTS;
+            fraction_e9 > 0 && (tidies || is_large && gain_e6(plan, fraction_e9) >= GAIN_MIN_E6)
+        };
+        if !is_worth_it(asked_e9) {
+            return None;
+        }
+        let fraction_e9 = bearable_slice(view, portfolio, plan, asked_e9)?;
+        is_worth_it(fraction_e9).then(|| (gain_e6(plan, fraction_e9), Action::Slice { who, fraction_e9 }))
     }
 
     fn legs(
@@ -170,7 +205,7 @@ impl Keeper {
         let gain_e6 = i64::try_from(gain / i128::from(WHOLE_E9)).ok()?;
         let named = LEGS_NAMED.iter().find(|(legs, _)| ranked.len() <= *legs)?.1;
         // What a leg relieves its owner of is about what its taker needs.
-        let mut free = i128::from(view.own.excess_initial_e6.max(0)) * CAPITAL_PERCENT / 100;
+        let mut free = i128::from(view.free_e6());
         let mut legs = Vec::new();
         for (rank, leg) in ranked.into_iter().filter(|(rank, _)| rank.relief_e6 > 0).take(named) {
             let needs = i128::from(rank.relief_e6) * 3 / 2;
@@ -182,8 +217,36 @@ impl Keeper {
             free -= free.min(needs);
             legs.push(LegWanted { qty_max_e6, ..leg });
         }
-        (gain_e6 >= GAIN_MIN_E6 && !legs.is_empty()).then_some((gain_e6, Action::Legs { who, legs }))
+        if gain_e6 < GAIN_MIN_E6 || legs.is_empty() {
+            return None;
+        }
+        let legs = bearable_legs(view, portfolio, &legs)?;
+        Some((gain_e6, Action::Legs { who, legs }))
     }
+}
+
+/// What a keeper may put in: its excess over initial margin but for the reserve, 1e-6 quote.
+fn free_e6(own: &MarginReport) -> i64 {
+    let reserve = i128::from(own.equity_initial_e6) * i128::from(RESERVE_PERCENT) / 100;
+    i64::try_from(i128::from(own.excess_initial_e6) - reserve).unwrap_or(0).max(0)
+}
+
+/// What the phases of a book's markets still let go of it, 1e-9; none if a market is missing.
+fn phase_e9(view: &View, book: &Portfolio) -> Option<u64> {
+    let mut least_e9 = WHOLE_E9;
+    for lines in book.held_lines().chunk_by(|a, b| a.market == b.market) {
+        let market = view.snapshot().market(lines.first()?.market)?;
+        let left_e6 = market.phase.engine().left_e6(market.open_interest_e6, market.share_base_e6, view.now);
+        let gross_e6 = lines.iter().map(|line| line.calls_e6.abs() + line.puts_e6.abs()).sum();
+        least_e9 = least_e9.min(Phase::fraction_max_e9(left_e6, gross_e6));
+    }
+    Some(least_e9)
+}
+
+/// What the discount on a fraction comes to, 1e-6 quote.
+fn gain_e6(plan: &SlicePlan, fraction_e9: u64) -> i64 {
+    let gain = i128::from(plan.discount_e6) * i128::from(fraction_e9) / i128::from(WHOLE_E9);
+    i64::try_from(gain).unwrap_or(i64::MAX)
 }
 
 /// Buys collateral for a debt as far as the wallet reaches.
@@ -207,9 +270,9 @@ fn ranked(view: &mut View, portfolio: &Portfolio, report: &MarginReport) -> Opti
             let mut without = *portfolio;
             let left = &mut without.lines[at];
             *(if is_put { &mut left.puts_e6 } else { &mut left.calls_e6 }) = 0;
-            let spot_e8 = view.snapshot.prices().market(line.market).ok()?.price_e8;
+            let spot_e8 = view.snapshot().prices().market(line.market).ok()?.price_e8;
             let notional = i128::from(qty_e6.unsigned_abs()) * i128::from(spot_e8) / 100_000_000;
-            let scan_e6 = view.snapshot.margin_in(view.scratch, &without).ok()?.scan_e6;
+            let scan_e6 = view.prices.margin_in(view.scratch, &without).ok()?.scan_e6;
             let rank = Rank {
                 relief_e6: report.scan_e6 - scan_e6,
                 notional_e6: i64::try_from(notional).unwrap_or(i64::MAX),
@@ -241,18 +304,18 @@ pub fn terms(snapshot: &Snapshot, running_secs: i64) -> SliceTerms {
 }
 
 /// The fraction of a book that the taker's initial margin and cash bear: margins of two books together are at most their
-/// sum, and nine tenths of what is free is used.
+/// sum.
 fn affordable_e9(own: &MarginReport, book: &MarginReport, plan: &SlicePlan) -> u64 {
     let price = slice_price(plan, WHOLE_E9);
     let cost = i128::from(price.price_e6) + i128::from(price.insurance_e6);
     let margin = i128::from(book.equity_initial_e6) - i128::from(book.initial_e6) - cost;
     let cash = i128::from(book.cash_e6) - cost;
-    let free = i128::from(own.excess_initial_e6);
+    let free = i128::from(free_e6(own));
     let bears = |free: i128, change: i128| {
         if change >= 0 {
             return WHOLE_E9;
         }
-        let fraction = free.max(0) * CAPITAL_PERCENT / 100 * i128::from(WHOLE_E9) / -change;
+        let fraction = free.max(0) * i128::from(WHOLE_E9) / -change;
         u64::try_from(fraction).unwrap_or(WHOLE_E9).min(WHOLE_E9)
     };
     bears(free, margin).min(bears(i128::from(own.cash_e6), cash))
@@ -279,11 +342,14 @@ mod tests {
             MarginReport { initial_e6: 1_000, equity_initial_e6: 300, cash_e6: 500, ..Default::default() };
         let own =
             |excess_initial_e6, cash_e6| MarginReport { excess_initial_e6, cash_e6, ..Default::default() };
-        // 90 % of 400 against 800.
-        assert_eq!(affordable_e9(&own(400, 1), &book, &plan), 450_000_000);
+        // 400 against 800.
+        assert_eq!(affordable_e9(&own(400, 1), &book, &plan), 500_000_000);
         assert_eq!(affordable_e9(&own(4_000, 1), &book, &plan), WHOLE_E9);
         assert_eq!(affordable_e9(&own(-1, 1), &book, &plan), 0);
         let poor = MarginReport { cash_e6: 0, ..book };
-        assert_eq!(affordable_e9(&own(4_000, 50), &poor, &plan), 450_000_000);
+        assert_eq!(affordable_e9(&own(4_000, 50), &poor, &plan), 500_000_000);
+        // A third of 900 stays free, so 303 of 600.
+        let reserved = MarginReport { equity_initial_e6: 900, ..own(600, 1) };
+        assert_eq!(free_e6(&reserved), 303);
     }
 }

@@ -9,6 +9,7 @@
 
 pub mod bars;
 pub mod cohort;
+pub mod document;
 pub mod feed;
 pub mod figures;
 pub mod keeper;
@@ -16,6 +17,7 @@ pub mod market;
 pub mod opening;
 pub mod page;
 pub mod population;
+mod prediction;
 pub mod random;
 pub mod run;
 mod settling;
@@ -31,12 +33,14 @@ pub struct Arguments {
     pub seed: u64,
     /// Every keeper's latency times this.
     pub latency: i64,
+    /// Every keeper's capital times this.
+    pub capital: i64,
     /// Whether there are keepers at all.
     pub keepers: bool,
 }
 
 impl Default for Arguments {
     fn default() -> Self {
-        Self { seed: 1, latency: 1, keepers: true }
+        Self { seed: 1, latency: 1, capital: 1, keepers: true }
     }
 }

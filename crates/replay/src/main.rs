@@ -2,7 +2,7 @@
 
 use anyhow::{bail, Context, Result};
 use ballast_replay::{
-    page,
+    document, page,
     run::{replay, Replayed},
     table,
     window::{recorded, synthetic, Window, RECORDED, SYNTHETIC},
@@ -34,12 +34,18 @@ struct CommandLine {
     /// Where the page goes [default: replay.html in the target folder].
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Writes the tables into this document, where it has marks for them (docs/replay.md).
+    #[arg(long, value_name = "FILE", conflicts_with = "windows")]
+    docs: Option<PathBuf>,
     /// Seed of population and noise.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Every keeper is so many times as late.
     #[arg(long, default_value_t = 1, value_name = "TIMES")]
     latency: i64,
+    /// Every keeper has so many times its capital.
+    #[arg(long, default_value_t = 1, value_name = "TIMES")]
+    capital: i64,
     /// Nobody liquidates.
     #[arg(long)]
     without_keepers: bool,
@@ -58,8 +64,12 @@ fn main() -> ExitCode {
 
 /// Replays, prints and writes; says whether every bar is met.
 fn perform(line: &CommandLine) -> Result<bool> {
-    let arguments =
-        Arguments { seed: line.seed, latency: line.latency.max(0), keepers: !line.without_keepers };
+    let arguments = Arguments {
+        seed: line.seed,
+        latency: line.latency.max(0),
+        capital: line.capital.max(1),
+        keepers: !line.without_keepers,
+    };
     let all = replay_all(windows(line)?, &arguments)?;
     let path = line.html.clone().unwrap_or_else(|| target().join("replay.html"));
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -67,9 +77,15 @@ fn perform(line: &CommandLine) -> Result<bool> {
     }
     fs::write(&path, page::render(&all)?).with_context(|| format!("cannot write {}", path.display()))?;
     let figures: Vec<_> = all.into_iter().map(|replayed| replayed.figures).collect();
+    if let Some(path) = &line.docs {
+        let part = if line.data.is_some() { "recorded" } else { "synthetic" };
+        let before = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let after = document::with_tables(&before, part, &table::markdown(&figures))?;
+        fs::write(path, after).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     let met = figures.iter().all(|figures| figures.bars_broken.is_empty());
     if line.json {
-        println!("{}", serde_json::to_string_pretty(&document(&arguments, &figures))?);
+        println!("{}", serde_json::to_string_pretty(&as_json(&arguments, &figures))?);
     } else {
         print!("{}", table::render(&figures));
         for figures in &figures {
@@ -83,10 +99,11 @@ fn perform(line: &CommandLine) -> Result<bool> {
     Ok(met)
 }
 
-fn document(arguments: &Arguments, figures: &[ballast_replay::figures::Figures]) -> Value {
+fn as_json(arguments: &Arguments, figures: &[ballast_replay::figures::Figures]) -> Value {
     json!({
         "seed": arguments.seed,
         "latency": arguments.latency,
+        "capital": arguments.capital,
         "keepers": arguments.keepers,
         "bars_met": figures.iter().all(|figures| figures.bars_broken.is_empty()),
         "windows": figures,

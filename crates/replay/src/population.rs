@@ -184,8 +184,8 @@ impl Artist<'_> {
         let share = self.random.between(0.5, 0.8);
         let strike = self.strike(market, expiry, share);
         plan.add(Wish { market, expiry, strike, kind: Right::Call, qty_e6: -qty_e6 });
-        let covered = qty_e6.unsigned_abs() * 10u64.pow(u32::from(self.listing.coin_decimals)) / 1_000_000;
-        plan.coin = (covered as f64 * self.random.between(1.0, 1.3)) as u64;
+        let covered = qty_e6 as f64 / 1e6 * 10f64.powi(i32::from(self.listing.coin_decimals));
+        plan.coin = (covered * self.random.between(1.0, 1.3)) as u64;
         // A third of them have sold puts against their coins as well, which is no cover at all.
         if self.random.below(3) == 0 {
             let strike = self.strike(market, expiry, share - 0.4);

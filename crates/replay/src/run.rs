@@ -1,14 +1,14 @@
 //! One window from its first price to its last, and until nobody is left under liquidation.
 //!
 //! At each tick prices and volatilities are published and every portfolio is valued. While somebody is below maintenance
-//! margin, under liquidation or in debt, time goes on in steps of two seconds between ticks: a price each step, and each
-//! keeper may send five transactions (a slot is 0.4 seconds). Where nobody sends anything the steps grow.
+//! margin or near it, under liquidation or in debt, time goes on in steps between ticks: a price each step, and each keeper
+//! may send five transactions (a slot is 0.4 seconds). Steps are short after a tick; where nobody sends anything they grow.
 
 use crate::{
     bars,
     cohort::Cohorts,
     figures::{Figures, Interval, Moment, Vault},
-    keeper::{Action, View},
+    keeper::{Action, Keeper, View},
     stage::{Role, Stage},
     unwinding::UNWIND_SECS,
     window::Window,
@@ -18,8 +18,8 @@ use anyhow::{anyhow, Result};
 use ballast::state::Portfolio;
 use ballast_harness::invariants::{self, Claims};
 use ballast_risk::MarginReport;
-use ballast_sdk::snapshot::Snapshot;
-use std::collections::BTreeMap;
+use ballast_sdk::snapshot::{PreparedSnapshot, Snapshot};
+use std::{cmp::Reverse, collections::BTreeMap};
 
 /// Transactions a keeper sends in a step: one in each slot of 0.4 seconds.
 const SLOTS_A_STEP: usize = 5;
@@ -28,12 +28,16 @@ const CLOSE_SECS: i64 = 20;
 const LATER_STEP_SECS: i64 = 10;
 /// Longest step between two ticks while there is work that nobody does, seconds.
 const STEP_SECS_MAX: i64 = 60;
-/// How long a keeper leaves alone what was refused, seconds.
+/// How long a keeper leaves alone what was refused, seconds: twice as long each time, so often at most.
 const REFUSED_SECS: i64 = 15;
-/// How long a keeper leaves alone a book that it took a part of, seconds: it looks after what it has first.
-const TAKEN_SECS: i64 = 20;
+const REFUSED_DOUBLINGS_MAX: u32 = 4;
+/// How long a keeper leaves alone a book that it took a part of, seconds: a phase, in which no more may go where the phase
+/// was what limited it.
+const TAKEN_SECS: i64 = 30;
 /// How long a keeper does not look again at a book of which it wanted nothing, seconds.
-const NOTHING_SECS: i64 = 8;
+const NOTHING_SECS: i64 = 10;
+/// Who is so near to maintenance margin is looked at between ticks too, as a share of IM.
+const NEAR_PARTS: i64 = 20;
 /// Shortest step between two ticks while there is work, seconds.
 const STEP_SECS: i64 = 2;
 /// How long the last liquidations may take after the window, at its last prices, seconds.
@@ -67,7 +71,9 @@ pub fn replay(window: Window, arguments: &Arguments) -> Result<Replayed> {
         cohorts: Cohorts::new(start),
         moments: Vec::new(),
         watched: Vec::new(),
+        is_busy: false,
         rests: BTreeMap::new(),
+        untouched: BTreeMap::new(),
         unwound_at: start,
     };
     run.window()?;
@@ -81,8 +87,12 @@ struct Run {
     moments: Vec<Moment>,
     /// Portfolios that keepers look at between ticks.
     watched: Vec<usize>,
-    /// Until when a keeper leaves a portfolio alone.
-    rests: BTreeMap<(usize, usize), i64>,
+    /// Whether one of them is under liquidation, may be put there, or is in debt.
+    is_busy: bool,
+    /// Until when a keeper leaves a portfolio alone, and how often it was refused there in a row.
+    rests: BTreeMap<(usize, usize), (i64, u32)>,
+    /// Since when nobody has taken anything of each portfolio.
+    untouched: BTreeMap<usize, i64>,
     unwound_at: i64,
 }
 
@@ -102,7 +112,7 @@ impl Run {
     /// Lets what is under way come to its end at the last prices.
     fn after(&mut self) -> Result<()> {
         let end = self.stage.window.end();
-        while !self.watched.is_empty() && self.stage.world.vm.now() < end + AFTER_SECS {
+        while self.is_busy && self.stage.world.vm.now() < end + AFTER_SECS {
             let next = self.stage.world.vm.now() + AFTER_TICK_SECS;
             self.work_until(next)?;
             self.tick(next)?;
@@ -131,16 +141,19 @@ impl Run {
     fn look(&mut self) -> Result<()> {
         let stage = &mut self.stage;
         let (snapshot, now) = (stage.world.snapshot(), stage.world.vm.now());
+        let prices = snapshot.prepare();
         let enters = self.cohorts.enters(now) && now < stage.window.end();
         let (mut open, mut deficit_e6, mut entering) = (0, 0, Vec::new());
         self.watched.clear();
+        self.is_busy = false;
         for who in 0..stage.accounts.len() {
             let portfolio = stage.portfolio(who);
-            let report = stage.margin(&snapshot, &portfolio)?;
+            let report = stage.margin(&prices, &portfolio)?;
             open += u64::from(portfolio.is_frozen());
             deficit_e6 += (-report.equity_mark_e6).max(0);
-            if needs_work(&portfolio, &report) {
+            if let Some(need) = need(&portfolio, &report) {
                 self.watched.push(who);
+                self.is_busy |= need == Need::Now;
             }
             if enters && matches!(stage.accounts[who].role, Role::Person(_)) {
                 entering.push((who, portfolio, report));
@@ -150,7 +163,7 @@ impl Run {
             self.cohorts.enter(now, entering.into_iter());
         }
         if now <= stage.window.end() {
-            self.cohorts.value(now, &snapshot, &mut stage.scratch);
+            self.cohorts.value(now, &prices, &mut stage.scratch);
         }
         self.note(&snapshot, open, deficit_e6);
         Ok(())
@@ -204,65 +217,109 @@ impl Run {
         }
         let first = usize::try_from(now).unwrap_or(0) % count;
         for turn in 0..count {
-            let keeper = (first + turn) % count;
-            for action in self.choose(keeper)? {
-                let done = self.stage.perform(keeper, &action)?;
-                sent |= done;
-                let rests_secs = match action {
-                    _ if !done => REFUSED_SECS,
-                    Action::Slice { .. } | Action::Legs { .. } => TAKEN_SECS,
-                    _ => 0,
-                };
-                self.rests.insert((keeper, action.who()), now + rests_secs);
-            }
+            sent |= self.act((first + turn) % count)?;
         }
         Ok(sent)
     }
 
-    /// What a keeper sends in this step: whatever is worth most by the prices it sees.
-    fn choose(&mut self, number: usize) -> Result<Vec<Action>> {
-        let stage = &mut self.stage;
-        let (keeper, now) = (stage.keepers[number].clone(), stage.world.vm.now());
-        let mut snapshot = stage.world.snapshot();
-        for update in stage.feed.seen(now, keeper.latency_secs) {
+    /// A keeper sends what is worth most by the prices it sees, and considers the next by what it then has left.
+    fn act(&mut self, number: usize) -> Result<bool> {
+        let (keeper, now) = (self.stage.keepers[number].clone(), self.stage.world.vm.now());
+        let rests = |who: &usize| self.rests.get(&(number, *who)).is_some_and(|(until, _)| now < *until);
+        let awake: Vec<usize> =
+            self.watched.iter().copied().filter(|who| !rests(who) && *who != keeper.place).collect();
+        if awake.is_empty() {
+            return Ok(false);
+        }
+        let seen = self.seen(&keeper);
+        let prices = seen.prepare();
+        let mut all: Vec<(i64, usize)> = Vec::new();
+        for who in awake {
+            match self.consider(&keeper, &prices, who)? {
+                Some((gain_e6, _)) => all.push((gain_e6, who)),
+                None => self.rest(number, who, NOTHING_SECS),
+            }
+        }
+        all.sort_by_key(|(gain_e6, who)| (Reverse(*gain_e6), *who));
+        let (mut sent, mut any) = (0, false);
+        for (_, who) in all {
+            if sent == SLOTS_A_STEP {
+                break;
+            }
+            let Some((_, action)) = self.consider(&keeper, &prices, who)? else { continue };
+            sent += 1;
+            let done = self.stage.perform(number, &action)?;
+            any |= done;
+            match action {
+                _ if !done => self.refused(number, who),
+                Action::Slice { .. } | Action::Legs { .. } => {
+                    self.untouched.insert(who, now);
+                    self.rests.insert((number, who), (now + TAKEN_SECS, 0));
+                }
+                _ => {
+                    self.rests.remove(&(number, who));
+                }
+            }
+        }
+        Ok(any)
+    }
+
+    /// The exchange at the prices a keeper sees.
+    fn seen(&self, keeper: &Keeper) -> Snapshot {
+        let mut snapshot = self.stage.world.snapshot();
+        for update in self.stage.feed.seen(snapshot.now(), keeper.latency_secs) {
             // An update that was good when it was posted still is.
             let _ = snapshot.set_price_update(&update.feed_id, &update.data());
         }
-        let own = stage.world.portfolio(&stage.accounts[keeper.place].address);
-        let own = stage.margin(&snapshot, &own)?;
-        let wallet_e6 = stage.world.wallet(&keeper.trader, "USDC");
-        let mut all: Vec<(i64, Action)> = Vec::new();
-        for who in &self.watched {
-            let waits = self.rests.get(&(number, *who)).is_some_and(|until| now < *until);
-            if waits || *who == keeper.place {
-                continue;
-            }
-            let portfolio = stage.portfolio(*who);
-            let scratch = &mut stage.scratch;
-            let mut view = View { snapshot: &snapshot, now, own: &own, wallet_e6, scratch };
-            match keeper.consider(&mut view, *who, &portfolio) {
-                Some(found) => all.push(found),
-                None => self.rests.extend([((number, *who), now + NOTHING_SECS)]),
-            }
-        }
-        all.sort_by_key(|(gain_e6, _)| std::cmp::Reverse(*gain_e6));
-        Ok(all.into_iter().map(|(_, action)| action).take(SLOTS_A_STEP).collect())
+        snapshot
+    }
+
+    fn consider(
+        &mut self,
+        keeper: &Keeper,
+        prices: &PreparedSnapshot,
+        who: usize,
+    ) -> Result<Option<(i64, Action)>> {
+        let stage = &mut self.stage;
+        let (own, portfolio) = (stage.portfolio(keeper.place), stage.portfolio(who));
+        let own_margin = prices.margin_in(&mut stage.scratch, &own).map_err(|error| anyhow!("{error}"))?;
+        let mut view = View {
+            prices,
+            now: stage.world.vm.now(),
+            own: &own,
+            own_margin: &own_margin,
+            untouched_since: self.untouched.get(&who).copied().unwrap_or_default(),
+            wallet_e6: stage.world.wallet(&keeper.trader, "USDC"),
+            scratch: &mut stage.scratch,
+        };
+        Ok(keeper.consider(&mut view, who, &portfolio))
+    }
+
+    fn rest(&mut self, keeper: usize, who: usize, secs: i64) {
+        self.rests.entry((keeper, who)).or_default().0 = self.stage.world.vm.now() + secs;
+    }
+
+    fn refused(&mut self, keeper: usize, who: usize) {
+        let now = self.stage.world.vm.now();
+        let (until, times) = self.rests.entry((keeper, who)).or_default();
+        *until = now + (REFUSED_SECS << (*times).min(REFUSED_DOUBLINGS_MAX));
+        *times += 1;
     }
 
     fn finish(mut self) -> Result<Replayed> {
         let snapshot = self.stage.world.snapshot();
-        let end = self.stage.window.end();
-        let (coverage, intervals) = self.cohorts.finish(end, &snapshot, &mut self.stage.scratch);
+        let (prices, end) = (snapshot.prepare(), self.stage.window.end());
+        let (coverage, intervals) = self.cohorts.finish(end, &prices, &mut self.stage.scratch);
         let stage = &mut self.stage;
         let mut left = (0, 0, 0);
         for who in 0..stage.accounts.len() {
             let portfolio = stage.portfolio(who);
-            let report = stage.margin(&snapshot, &portfolio)?;
+            let report = stage.margin(&prices, &portfolio)?;
             left.0 += u64::from(portfolio.is_frozen());
             left.1 += u64::from(report.equity_mark_e6 < 0);
             left.2 += (-report.equity_mark_e6).max(0);
         }
-        let keepers_e6 = keepers_e6(stage, &snapshot)?;
+        let keepers_e6 = keepers_e6(stage, &prices)?;
         let figures = &mut stage.figures;
         figures.margin = coverage;
         figures.liquidation.open_at_end = left.0;
@@ -279,24 +336,36 @@ impl Run {
     }
 }
 
-/// Whether keepers have something to do about a portfolio, or soon may: it is under liquidation, in debt, or within a tenth
-/// of its initial margin of maintenance.
-fn needs_work(portfolio: &Portfolio, report: &MarginReport) -> bool {
+/// When a portfolio needs a keeper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Need {
+    Now,
+    Soon,
+}
+
+/// Whether keepers have something to do about a portfolio, because it is under liquidation, in debt or below maintenance
+/// margin, or soon may, because its excess over that is less than a twentieth of its initial margin.
+fn need(portfolio: &Portfolio, report: &MarginReport) -> Option<Need> {
     if portfolio.is_frozen() || report.cash_e6 < 0 {
-        return true;
+        return Some(Need::Now);
     }
-    !portfolio.is_debt_free() && report.excess_maintenance_e6 < 0
+    let excess_e6 = report.excess_maintenance_e6;
+    match portfolio.is_debt_free() {
+        false if excess_e6 < 0 => Some(Need::Now),
+        false if excess_e6 < report.initial_e6 / NEAR_PARTS => Some(Need::Soon),
+        _ => None,
+    }
 }
 
 /// What keepers have, in their portfolios at mark and in their wallets.
-fn keepers_e6(stage: &mut Stage, snapshot: &Snapshot) -> Result<i64> {
+fn keepers_e6(stage: &mut Stage, prices: &PreparedSnapshot) -> Result<i64> {
     let coin = stage.listing.coin;
     let price_e8 = stage.window.prices_e8(stage.window.end())[stage.listing.symbols.len() - 1];
     let one = 10i128.pow(u32::from(stage.listing.coin_decimals));
     let mut sum = 0;
     for keeper in stage.keepers.clone() {
         let portfolio = stage.world.portfolio_of(&keeper.trader);
-        sum += stage.margin(snapshot, &portfolio)?.equity_mark_e6;
+        sum += stage.margin(prices, &portfolio)?.equity_mark_e6;
         let coins = i128::from(stage.world.wallet(&keeper.trader, coin));
         sum += i64::try_from(coins * i128::from(price_e8) / (100 * one)).unwrap_or(0);
         sum += i64::try_from(stage.world.wallet(&keeper.trader, "USDC")).unwrap_or(0);

@@ -14,8 +14,8 @@ use anchor_lang::prelude::Pubkey;
 use anyhow::{Context, Result};
 use ballast::state::Portfolio;
 use ballast_harness::{world::Sent, Outcome, Trader, World};
-use ballast_risk::{MarginReport, Scratch};
-use ballast_sdk::{event::Event, snapshot::Snapshot};
+use ballast_risk::{liquidation::WHOLE_E9, MarginReport, Scratch};
+use ballast_sdk::{event::Event, snapshot::PreparedSnapshot};
 
 /// Keepers: name, seconds they are late, least discount, least penalty of a leg, share of the keepers' capital in percent.
 const KEEPERS: [(&str, i64, i64, Option<i64>, i64); 4] = [
@@ -107,7 +107,8 @@ impl Stage {
         let mut keepers = Vec::new();
         if arguments.keepers {
             for (name, late_secs, discount_min_e9, penalty_min_e9, percent) in KEEPERS {
-                let capital_e6 = opened.initial_e6 * CAPITAL_PERCENT / 100 * percent / 100;
+                let capital_e6 =
+                    opened.initial_e6 * CAPITAL_PERCENT / 100 * percent / 100 * arguments.capital;
                 let trader = enter(&mut world, name, &listing, capital_e6)?;
                 figures.population.keepers_e6 += capital_e6;
                 let latency_secs = late_secs * arguments.latency;
@@ -131,8 +132,8 @@ impl Stage {
     ///
     /// # Errors
     /// The engine refuses.
-    pub fn margin(&mut self, snapshot: &Snapshot, portfolio: &Portfolio) -> Result<MarginReport> {
-        snapshot.margin_in(&mut self.scratch, portfolio).map_err(|error| anyhow::anyhow!("{error}"))
+    pub fn margin(&mut self, prices: &PreparedSnapshot, portfolio: &Portfolio) -> Result<MarginReport> {
+        prices.margin_in(&mut self.scratch, portfolio).map_err(|error| anyhow::anyhow!("{error}"))
     }
 
     /// Members of the population: the first accounts. Market makers follow, by market.
@@ -172,15 +173,19 @@ impl Stage {
                 let fraction_e9 = *fraction_e9;
                 let lines = self.portfolio(who).line_count;
                 let take = |world: &mut World| world.take_slice(&owner, &taker, fraction_e9);
-                let outcome = self.taken("liquidate_slice", (&owner, &taker), take)?;
-                self.book_slice(outcome.as_ref(), lines);
-                outcome.is_some()
+                let taken = self.taken("liquidate_slice", (&owner, &taker), take)?;
+                if let Some((outcome, before)) = &taken {
+                    self.book_slice(outcome, before, lines);
+                }
+                taken.is_some()
             }
             Action::Legs { legs, .. } => {
                 let take = |world: &mut World| world.take_legs(&owner, &taker, legs);
-                let outcome = self.taken("liquidate_legs", (&owner, &taker), take)?;
-                self.book_legs(outcome.as_ref());
-                outcome.is_some()
+                let taken = self.taken("liquidate_legs", (&owner, &taker), take)?;
+                if let Some((outcome, _)) = &taken {
+                    self.book_legs(outcome);
+                }
+                taken.is_some()
             }
             Action::End(_) => {
                 let since = self.portfolio(who).liquidation.flagged_at;
@@ -221,17 +226,19 @@ impl Stage {
         done
     }
 
-    /// Sends what takes a part of a book, and measures at mark what owner and taker had before and after.
+    /// Sends what takes a part of a book, and measures at mark what owner and taker had before and after. Returns what came
+    /// of it with the owner's margin before, if it went through.
     fn taken(
         &mut self,
         instruction: &str,
         (owner, taker): (&Trader, &Trader),
         take: impl FnOnce(&mut World) -> Sent,
-    ) -> Result<Option<Outcome>> {
+    ) -> Result<Option<(Outcome, MarginReport)>> {
         let equities = |stage: &mut Self| -> Result<(MarginReport, MarginReport)> {
             let snapshot = stage.world.snapshot();
+            let prices = snapshot.prepare();
             let (owned, took) = (stage.world.portfolio_of(owner), stage.world.portfolio_of(taker));
-            Ok((stage.margin(&snapshot, &owned)?, stage.margin(&snapshot, &took)?))
+            Ok((stage.margin(&prices, &owned)?, stage.margin(&prices, &took)?))
         };
         let before = equities(self)?;
         let since = self.world.portfolio_of(owner).liquidation.flagged_at;
@@ -250,7 +257,7 @@ impl Stage {
         if !left.is_debt_free() {
             self.beyond_exit(&after.0);
         }
-        Ok(Some(outcome))
+        Ok(Some((outcome, before.0)))
     }
 
     fn freed(&mut self, since: i64) {
@@ -277,8 +284,7 @@ impl Stage {
         }
     }
 
-    fn book_slice(&mut self, outcome: Option<&Outcome>, lines: u8) {
-        let Some(outcome) = outcome else { return };
+    fn book_slice(&mut self, outcome: &Outcome, before: &MarginReport, lines: u8) {
         if lines >= WIDE_LINES {
             let units = &mut self.figures.units;
             (units.wide_slices, units.wide_slice) =
@@ -293,14 +299,16 @@ impl Stage {
                 let opened_e6 = slice.shortfall_e6 - money.shortfall_e6;
                 money.deficits_e6 -= slice.price_e6;
                 money.deficits_of_slices_e6 -= slice.price_e6;
+                let lacked = i128::from(-before.equity_mark_e6.min(0)) * i128::from(slice.fraction_e9);
+                money.lacked_e6 += i64::try_from(lacked / i128::from(WHOLE_E9)).unwrap_or(0);
                 money.insurance_paid_e6 += -slice.price_e6 - opened_e6;
                 money.shortfall_e6 = slice.shortfall_e6;
             }
         }
     }
 
-    fn book_legs(&mut self, outcome: Option<&Outcome>) {
-        for event in outcome.iter().flat_map(|outcome| &outcome.events) {
+    fn book_legs(&mut self, outcome: &Outcome) {
+        for event in &outcome.events {
             let Event::LegsLiquidated(taken) = event else { continue };
             self.figures.liquidation.legs += taken.legs.len() as u64;
             let contributed = taken.legs.iter().map(|leg| leg.contribution_e6);

@@ -9,33 +9,48 @@ type Column = (&'static str, &'static str, fn(&Figures) -> String);
 const FIRST: [Column; 13] = [
     ("", "window", |f| f.window.clone()),
     ("port-", "folios", |f| f.population.portfolios.to_string()),
-    ("", "flagged", |f| f.liquidation.flagged.to_string()),
-    ("", "slices", |f| f.liquidation.slices.to_string()),
-    ("", "legs", |f| f.liquidation.legs.to_string()),
-    ("", "freed", |f| f.liquidation.freed.to_string()),
+    ("", "flagged", |f| grouped_u(f.liquidation.flagged)),
+    ("", "slices", |f| grouped_u(f.liquidation.slices)),
+    ("", "legs", |f| grouped_u(f.liquidation.legs)),
+    ("", "freed", |f| grouped_u(f.liquidation.freed)),
     ("longest", "min", |f| (f.liquidation.longest_secs / 60).to_string()),
     ("beyond exit", "% of IM", |f| percent(f.liquidation.beyond_exit_e6)),
-    ("losses", "beyond IM", |f| f.margin.beyond_initial.to_string()),
-    ("losses", "beyond MM", |f| f.margin.beyond_maintenance.to_string()),
-    ("inter-", "vals", |f| f.margin.intervals.to_string()),
+    ("losses", "beyond IM", |f| grouped_u(f.margin.beyond_initial)),
+    ("losses", "beyond MM", |f| grouped_u(f.margin.beyond_maintenance)),
+    ("inter-", "vals", |f| grouped_u(f.margin.intervals)),
     ("covered", "%", |f| percent(f.margin.covered_e6)),
-    ("units of a", "liquidation", |f| grouped(i64::try_from(f.units.liquidation).unwrap_or(i64::MAX))),
+    ("units of a", "liquidation", |f| grouped_u(f.units.liquidation)),
 ];
 
 /// Money and invariants.
-const SECOND: [Column; 11] = [
+const SECOND: [Column; 12] = [
     ("", "window", |f| f.window.clone()),
     ("population's", "IM", |f| dollars(f.population.initial_e6)),
     ("owners", "lost", |f| dollars(f.money.owners_lost_e6)),
     ("liquidators", "earned", |f| dollars(f.money.liquidators_earned_e6)),
     ("keepers'", "result", |f| dollars(f.money.keepers_result_e6)),
     ("deficits", "", |f| dollars(f.money.deficits_e6)),
+    ("of which", "lacked", |f| dollars(f.money.lacked_e6)),
     ("insurance", "paid", |f| dollars(f.money.insurance_paid_e6)),
     ("", "socialised", |f| dollars(f.money.socialised_e6)),
     ("worst", "deficit", |f| dollars(f.money.worst_deficit_e6)),
-    ("invariants", "checked", |f| grouped(i64::try_from(f.checks().checked).unwrap_or(i64::MAX))),
+    ("invariants", "checked", |f| grouped_u(f.checks().checked)),
     ("", "broken", |f| f.checks().broken.to_string()),
 ];
+
+/// The report as two tables in Markdown.
+#[must_use]
+pub fn markdown(all: &[Figures]) -> String {
+    let part = |columns: &[Column]| {
+        let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        let head = |column: &Column| format!("{} {}", column.0, column.1).replace("- ", "").trim().to_owned();
+        let mut out = row(columns.iter().map(head).collect());
+        out.push_str(&format!("|---|{}\n", "---:|".repeat(columns.len() - 1)));
+        out.extend(all.iter().map(|f| row(columns.iter().map(|column| column.2(f)).collect())));
+        out
+    };
+    format!("{}\n{}", part(&FIRST), part(&SECOND))
+}
 
 /// The report as text.
 #[must_use]
@@ -82,6 +97,12 @@ pub fn dollars(money_e6: i64) -> String {
     grouped((money_e6 as f64 / 1e6).round() as i64)
 }
 
+/// As [`grouped`], of a count.
+#[must_use]
+pub fn grouped_u(number: u64) -> String {
+    grouped(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
 /// Digits in groups of three.
 #[must_use]
 pub fn grouped(number: i64) -> String {
@@ -112,7 +133,7 @@ mod tests {
         figures.money.socialised_e6 = 1_234_567_890_123;
         figures.money.keepers_result_e6 = -5_000_000;
         let text = render(&[figures, Figures::default()]);
-        for expected in ["a window", "1234", "98.77", "1,234,568", "−5"] {
+        for expected in ["a window", "1,234", "98.77", "1,234,568", "−5"] {
             assert!(text.contains(expected), "{expected} is not in\n{text}");
         }
         let lengths: Vec<usize> = text.lines().take(4).map(|line| line.chars().count()).collect();

@@ -2,10 +2,14 @@
 
 use crate::{keeper::Keeper, stage::Stage};
 use anyhow::Result;
-use ballast::instructions::{Leg, LEGS_MAX};
+use ballast::{
+    adapters::oracle,
+    instructions::{Leg, LEGS_MAX},
+};
+use ballast_harness::Trader;
 
-/// How often a keeper trades, seconds.
-pub const UNWIND_SECS: i64 = 600;
+/// How often a keeper trades, seconds: when volatilities are posted, market makers quote anew.
+pub const UNWIND_SECS: i64 = 300;
 /// What a keeper gives up beside the mark: of the option's value, and of the underlying's notional, 1e-6.
 const VALUE_SHARE_E6: i128 = 10_000;
 const NOTIONAL_SHARE_E6: i128 = 200;
@@ -21,13 +25,23 @@ impl Stage {
     pub fn unwind(&mut self) -> Result<()> {
         for keeper in self.keepers.clone() {
             let Some((market, legs, cost_e6)) = self.largest(&keeper) else { continue };
-            let mark_e6 = self.world.mark_e6(&legs).map_err(|error| anyhow::anyhow!("{error}"))?;
             let maker = self.accounts[self.people() + market].trader.clone();
+            if !self.may_trade(&keeper.trader) || !self.may_trade(&maker) {
+                continue;
+            }
+            let mark_e6 = self.world.mark_e6(&legs).map_err(|error| anyhow::anyhow!("{error}"))?;
             // The keeper takes the opposite of what it holds, and pays for it.
             let sent = self.world.trade(&maker, &keeper.trader, &legs, mark_e6 + cost_e6);
             self.booked("trade", sent);
         }
         Ok(())
+    }
+
+    /// Whether a portfolio is free, and prices are good enough for it to trade.
+    fn may_trade(&self, trader: &Trader) -> bool {
+        let portfolio = self.world.portfolio_of(trader);
+        let prices = self.world.snapshot().require(&portfolio, oracle::Action::IncreaseRisk);
+        !portfolio.is_frozen() && prices.is_ok()
     }
 
     /// The market in which a keeper holds most, the legs that close it, and what the keeper gives up for that.

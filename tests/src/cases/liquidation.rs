@@ -27,6 +27,9 @@ const SMALL: usize = 8;
 const TAKER_E6: u64 = 20_000_000 * USD_E6;
 const EIGHT: Grid = Grid { markets: 1, expiries_secs: &[30 * DAY_SECS], strikes: 8 };
 const ONE_MARKET: Grid = Grid { markets: 1, expiries_secs: &[7 * DAY_SECS, 30 * DAY_SECS], strikes: 32 };
+/// Every strike of a book that expires within a day is a scenario of its own: no valuation costs more.
+const TODAY: &[i64] = &[6 * 3_600, 18 * 3_600];
+const FOUR_MARKETS_TODAY: Grid = Grid { markets: 4, expiries_secs: TODAY, strikes: 8 };
 const FOUR_MARKETS: Grid = Grid { markets: 4, expiries_secs: &[7 * DAY_SECS, 30 * DAY_SECS], strikes: 8 };
 
 pub(super) fn measure(table: &mut Table) -> Result<()> {
@@ -36,6 +39,7 @@ pub(super) fn measure(table: &mut Table) -> Result<()> {
         small_taker(table, size, &grid)?;
         end(table, size, &grid)?;
     }
+    tight_taker(table, &format!("{SIXTY_FOUR}, expiring today"), &FOUR_MARKETS_TODAY)?;
     legs(table)?;
     convert(table, 0)?;
     convert(table, 8)?;

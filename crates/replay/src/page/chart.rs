@@ -1,9 +1,7 @@
 //! One plot as SVG, in colours that read on light and dark paper.
 
 use anyhow::{anyhow, Result};
-use plotters::prelude::{
-    ChartBuilder, Color, IntoDrawingArea, LineSeries, PathElement, RGBColor, SVGBackend, SeriesLabelPosition,
-};
+use plotters::prelude::{ChartBuilder, Color, IntoDrawingArea, LineSeries, RGBColor, SVGBackend};
 
 const SIZE: (u32, u32) = (640, 300);
 /// The page's own; the page's style says which it is.
@@ -42,7 +40,22 @@ impl Chart {
         let label = format!("<svg role=\"img\" aria-label=\"{}\" ", self.title);
         // The page sets the width; the height follows.
         let sized = format!("<svg width=\"{}\" height=\"{}\" ", SIZE.0, SIZE.1);
-        Ok(format!("{}\n", svg.trim_end().replacen(&sized, &label, 1)))
+        // Letters take the page's colour also where its style does not reach them.
+        let svg = svg.trim_end().replace("fill=\"#000000\"", "fill=\"currentColor\"");
+        Ok(format!("{}\n", svg.replacen(&sized, &label, 1)))
+    }
+
+    /// The key, to stand beside the title, where it hides no curve; empty for a single one.
+    pub(super) fn key(&self) -> String {
+        if self.lines.len() < 2 {
+            return String::new();
+        }
+        let entry = |(line, colour): (&Line, RGBColor)| {
+            let RGBColor(red, green, blue) = colour;
+            let style = format!("background:rgb({red},{green},{blue})");
+            format!("<span class=\"key\"><i style=\"{style}\"></i>{}</span>", line.name)
+        };
+        self.lines.iter().zip(COLOURS).map(entry).collect()
     }
 
     fn plot(&self, backend: SVGBackend<'_>) -> Result<()> {
@@ -73,17 +86,7 @@ impl Chart {
             .map_err(drawing)?;
         for (line, colour) in self.lines.iter().zip(COLOURS) {
             let curve = LineSeries::new(line.points.iter().copied(), colour.stroke_width(2));
-            let key = move |(x, y)| PathElement::new(vec![(x, y), (x + 16, y)], colour.stroke_width(2));
-            chart.draw_series(curve).map_err(drawing)?.label(&line.name).legend(key);
-        }
-        if self.lines.len() > 1 {
-            chart
-                .configure_series_labels()
-                .position(SeriesLabelPosition::LowerLeft)
-                .border_style(GREY.mix(0.0))
-                .label_font((FONT, 13))
-                .draw()
-                .map_err(drawing)?;
+            chart.draw_series(curve).map_err(drawing)?;
         }
         area.present().map_err(drawing)
     }

@@ -5,7 +5,7 @@ mod chart;
 use crate::{
     figures::{Figures, Moment},
     run::Replayed,
-    table::{dollars, grouped, percent},
+    table::{dollars, grouped_u, percent},
 };
 use anyhow::Result;
 use chart::{Chart, Line};
@@ -42,13 +42,13 @@ pub fn render(all: &[Replayed]) -> Result<String> {
 type Column = (&'static str, fn(&Figures) -> String);
 const COLUMNS: [Column; 16] = [
     ("portfolios", |f| f.population.portfolios.to_string()),
-    ("flagged", |f| f.liquidation.flagged.to_string()),
+    ("flagged", |f| grouped_u(f.liquidation.flagged)),
     ("slices", |f| grouped_u(f.liquidation.slices)),
-    ("legs", |f| f.liquidation.legs.to_string()),
-    ("freed", |f| f.liquidation.freed.to_string()),
+    ("legs", |f| grouped_u(f.liquidation.legs)),
+    ("freed", |f| grouped_u(f.liquidation.freed)),
     ("beyond exit, % of IM", |f| percent(f.liquidation.beyond_exit_e6)),
-    ("losses beyond IM", |f| f.margin.beyond_initial.to_string()),
-    ("losses beyond MM", |f| f.margin.beyond_maintenance.to_string()),
+    ("losses beyond IM", |f| grouped_u(f.margin.beyond_initial)),
+    ("losses beyond MM", |f| grouped_u(f.margin.beyond_maintenance)),
     ("covered, %", |f| percent(f.margin.covered_e6)),
     ("liquidators earned", |f| dollars(f.money.liquidators_earned_e6)),
     ("insurance paid", |f| dollars(f.money.insurance_paid_e6)),
@@ -58,10 +58,6 @@ const COLUMNS: [Column; 16] = [
     ("checks of invariants", |f| grouped_u(f.checks().checked)),
     ("broken", |f| f.checks().broken.to_string()),
 ];
-
-fn grouped_u(number: u64) -> String {
-    grouped(i64::try_from(number).unwrap_or(i64::MAX))
-}
 
 fn summary(all: &[Replayed]) -> String {
     let heads: String = COLUMNS.iter().map(|column| format!("<th scope=\"col\">{}</th>", column.0)).collect();
@@ -81,7 +77,8 @@ fn summary(all: &[Replayed]) -> String {
 fn section(replayed: &Replayed) -> Result<String> {
     let figures = &replayed.figures;
     let mut out = format!("<section id=\"{0}\">\n<h2>{0}</h2>\n", escaped(&figures.window));
-    out.push_str(&format!("<p>{}. From {}.</p>\n", escaped(&figures.title), moment(figures.start)));
+    let (title, from) = (escaped(&capitalised(&figures.title)), moment(figures.start));
+    out.push_str(&format!("<p>{title}. From {from}.</p>\n"));
     out.push_str(&format!("<p class=\"source\">{}</p>\n", escaped(&figures.source)));
     for bar in &figures.bars_broken {
         out.push_str(&format!("<p class=\"broken\">Not as it must be: {}</p>\n", escaped(bar)));
@@ -89,9 +86,10 @@ fn section(replayed: &Replayed) -> Result<String> {
     out.push_str("<div class=\"plots\">\n");
     for chart in charts(replayed) {
         out.push_str(&format!(
-            "<figure>\n{}<figcaption>{}</figcaption>\n</figure>\n",
-            chart.draw()?,
-            chart.title
+            "<figure>\n<figcaption>{}{}</figcaption>\n{}</figure>\n",
+            chart.title,
+            chart.key(),
+            chart.draw()?
         ));
     }
     out.push_str("</div>\n");
@@ -181,6 +179,11 @@ fn thinned(moments: &[Moment]) -> Vec<Moment> {
 fn moment(time: i64) -> String {
     let date = OffsetDateTime::from_unix_timestamp(time).ok().and_then(|date| date.format(MOMENT).ok());
     date.unwrap_or_else(|| time.to_string())
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn escaped(text: &str) -> String {
