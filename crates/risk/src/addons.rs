@@ -146,6 +146,9 @@ pub(crate) fn price(
     let over = (u.oi_share_e6 - p.oi_free_e6).max(0);
     // Both below 2^23.
     state.oi_rate_e6 = (over.wrapping_mul(p.oi_scale_e6) as u64).div_ceil(ONE_E6 as u64) as i64;
+    if over > 0 {
+        state.oi_free_rate_e6 = (p.oi_free_e6.wrapping_mul(p.oi_scale_e6) as u64 / ONE_E6 as u64) as i64;
+    }
 }
 
 /// Prices the open-interest add-on, once the scan is known.

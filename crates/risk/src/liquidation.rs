@@ -8,6 +8,7 @@ use crate::assessment::ratio_floor_e8;
 use crate::bounds::ONE_E6;
 use crate::fixed::{ratio_ceil, saturate, sqrt_floor_u128};
 use crate::report::{MarginReport, NO_FLOOR_E6};
+use crate::scratch::UnderlyingState;
 
 /// One dollar for a unit of the quote currency, 1e-8.
 const PEG_ONE_E8: u64 = 100_000_000;
@@ -125,31 +126,65 @@ fn quadratic_share_e12(terms: &SliceTerms) -> i128 {
 }
 
 impl SlicePlan {
-    /// The same plan where the price is paid into a debt: until cash is back at zero it counts in full and not at the peg, so
-    /// less of the book ends at the exit test. `report` and `terms` are those the plan is of.
+    /// The same plan with no more sold than the exit test asks for, where two things make less enough. `report` and `terms`
+    /// are those the plan is of, `free_e6` is [`open_interest_free_e6`] of the same assessment.
     ///
-    /// Cash counts for min(cash, peg·cash) on either side of zero, so the book passes where it would by both: each has a
-    /// fraction of its own, of the requirement and of the floor.
-    pub fn of_debt(self, report: &MarginReport, terms: &SliceTerms) -> Self {
+    /// - Into a debt the price counts in full, not at the peg, until cash is back at zero: cash counts for min(cash,
+    ///   peg·cash).
+    /// - The open-interest add-on falls faster than the book, `k·((O + C)·k − C)⁺` with O the add-on and C what of the scan
+    ///   is free of it: two requirements, of which the larger counts.
+    ///
+    /// So the book passes where it would by each of these, each with a fraction of its own; over several underlyings the sum
+    /// of the add-ons is at least this, and what is left may want another slice.
+    pub fn to_the_exit(self, report: &MarginReport, terms: &SliceTerms, free_e6: i64) -> Self {
         let peg_e8 = terms.peg_e8.min(PEG_ONE_E8);
-        if self.branch != SliceBranch::Solvent || report.cash_e6 >= 0 || peg_e8 == PEG_ONE_E8 {
+        let in_debt = report.cash_e6 < 0 && peg_e8 < PEG_ONE_E8;
+        if self.branch != SliceBranch::Solvent || !(in_debt || report.open_interest_e6 > 0) {
             return self;
         }
-        // What the debt would count less at the peg. Rounded down: a book that counts for more sells less.
-        let less = ratio_floor_e8(report.cash_e6.saturating_neg(), PEG_ONE_E8 - peg_e8);
-        let keeps = |pay: i64, more: i64| {
-            let linear = i128::from(pay) + i128::from(report.exit_e6)
-                - i128::from(self.quadratic_e6)
-                - i128::from(report.equity_maintenance_e6.saturating_add(more));
-            let floor = report.floor_maintenance_e6;
-            let floor = if floor == NO_FLOOR_E6 { floor } else { floor.saturating_add(more) };
-            (keep_to_exit(pay, saturate(linear), self.quadratic_e6), keep_to_floor(pay, floor))
-        };
-        let (full, pegged) = (keeps(self.pay_e6, 0), keeps(self.counted_pay_e6, less));
-        let keep = full.0.min(pegged.0).max(full.1.min(pegged.1));
-        let fraction_max_e9 = self.fraction_max_e9.min((WHOLE - keep).clamp(0, WHOLE) as u64);
-        Self { fraction_max_e9, ..self }
+        let mut keep = self.keep_of(report, terms, free_e6, (self.counted_pay_e6, 0));
+        if in_debt {
+            // What the debt would count less at the peg. Rounded down: a book that counts for more sells less.
+            let less = ratio_floor_e8(report.cash_e6.saturating_neg(), PEG_ONE_E8 - peg_e8);
+            let pegged = self.keep_of(report, terms, free_e6, (self.counted_pay_e6, less));
+            let full = self.keep_of(report, terms, free_e6, (self.pay_e6, 0));
+            keep = (full.0.min(pegged.0), full.1.min(pegged.1));
+        }
+        let sold = (WHOLE - keep.0.max(keep.1)).clamp(0, WHOLE) as u64;
+        Self { fraction_max_e9: self.fraction_max_e9.min(sold), ..self }
     }
+
+    /// What may be kept by the requirement and by the floor, where a price of `pay` is paid and equity counts `more`.
+    fn keep_of(
+        &self,
+        report: &MarginReport,
+        terms: &SliceTerms,
+        free_e6: i64,
+        (pay, more): (i64, i64),
+    ) -> (i128, i128) {
+        let linear = |exit: i128, quadratic: i64| {
+            let equity = i128::from(report.equity_maintenance_e6.saturating_add(more));
+            saturate(i128::from(pay) + exit - i128::from(quadratic) - equity)
+        };
+        let share = |money: i128| money * quadratic_share_e12(terms) / WHOLE_E12;
+        let add_on = i128::from(report.open_interest_e6);
+        // Shares and rates are rounded up by a millionth each, so the add-on of what is left may be that much more.
+        let rounded = if add_on > 0 { i128::from(report.scan_e6) / 250_000 + 1 } else { 0 };
+        let exit = i128::from(report.exit_e6) + rounded;
+        let quadratic = saturate(i128::from(self.quadratic_e6) + share(add_on + i128::from(free_e6)));
+        let charged = keep_to_exit(pay, linear(exit, quadratic), quadratic);
+        let spared = keep_to_exit(pay, linear(exit - share(add_on), self.quadratic_e6), self.quadratic_e6);
+        let floor = report.floor_maintenance_e6;
+        let floor = if floor == NO_FLOOR_E6 { floor } else { floor.saturating_add(more) };
+        (charged.min(spared), keep_to_floor(pay, floor))
+    }
+}
+
+/// C of [`SlicePlan::to_the_exit`]: what of the scans of an assessment's underlyings is free of the open-interest add-on,
+/// where one is due, 1e-6 quote. `underlyings`: those of the scratch, which held nothing before that assessment.
+#[must_use]
+pub fn open_interest_free_e6(underlyings: &[UnderlyingState]) -> i64 {
+    underlyings.iter().fold(0, |sum: i64, u| sum.saturating_add(ratio_ceil(u.scan_e6, u.oi_free_rate_e6)))
 }
 
 /// 1 − k, rounded up, with k the root in (0, 1] of Q·k² + A·k = P, or what brings the floor to zero if that keeps more.
@@ -233,15 +268,16 @@ mod tests {
     }
 
     /// What a book like `report` has beyond the exit test after a slice by the plan, in floating point: cash counted on
-    /// either side of zero, the requirement in proportion but for its quadratic part.
-    fn beyond_exit(report: &MarginReport, plan: &SlicePlan, peg: f64, fraction: f64) -> f64 {
+    /// either side of zero, the requirement in proportion but for impact and open interest.
+    fn beyond_exit(report: &MarginReport, plan: &SlicePlan, (peg, free): (f64, i64), fraction: f64) -> f64 {
         let keep = 1.0 - fraction;
         let cash = keep * report.cash_e6 as f64 + fraction * plan.pay_e6 as f64;
         let counted = cash.min(peg * cash);
-        let was = report.cash_e6 as f64;
+        let was = (report.cash_e6 as f64).min(peg * report.cash_e6 as f64);
         let other = |with_cash: i64| keep * (with_cash as f64 - was);
-        let q = plan.quadratic_e6 as f64;
-        let required = keep * (report.exit_e6 as f64 - q) + keep * keep * q;
+        let (q, o, c) = (plan.quadratic_e6 as f64, report.open_interest_e6 as f64, free as f64);
+        let charged = 0.85 * (keep * ((o + c) * keep - c)).max(0.0);
+        let required = keep * (report.exit_e6 as f64 - q - 0.85 * o) + keep * keep * q + charged;
         let by_floor = if report.floor_maintenance_e6 == NO_FLOOR_E6 {
             f64::NEG_INFINITY
         } else {
@@ -250,53 +286,57 @@ mod tests {
         (counted + other(report.equity_maintenance_e6) - required).max(by_floor)
     }
 
-    /// Goal: what is sold of a book in debt ends at the exit test, whatever the peg and whether the price ends the debt; never
-    /// more than the model's own fraction. Method: random books with a debt; at the fraction the test passes, a
-    /// thousandth less of the book does not.
+    /// A book under maintenance margin, with a debt or without, and terms; and C.
+    fn book(random: &mut impl FnMut(i64, i64) -> i64) -> (MarginReport, SliceTerms, i64) {
+        let maintenance_e6 = random(1_000_000_000, 900_000_000_000);
+        let exit_e6 = maintenance_e6 + random(0, maintenance_e6 / 4);
+        let equity_maintenance_e6 = maintenance_e6 - random(1, maintenance_e6);
+        let charged = random(0, 2) == 1;
+        let report = MarginReport {
+            maintenance_e6,
+            exit_e6,
+            equity_maintenance_e6,
+            equity_mark_e6: equity_maintenance_e6 + random(2_000_000_000, 200_000_000_000),
+            excess_exit_e6: equity_maintenance_e6 - exit_e6,
+            cash_e6: random(-500_000_000_000, 100_000_000_000),
+            impact_e6: random(0, maintenance_e6 / 8),
+            open_interest_e6: if charged { random(1, maintenance_e6 / 3) } else { 0 },
+            floor_maintenance_e6: if random(0, 2) == 0 { NO_FLOOR_E6 } else { -random(1, 900_000_000_000) },
+            ..MarginReport::default()
+        };
+        let terms = SliceTerms {
+            discount_e9: discount_e9(random(0, 600)),
+            peg_e8: random(50_000_000, 101_000_000) as u64,
+            dust_equity_e6: 1_000_000_000,
+            mm_factor_e6: 800_000,
+            exit_buffer_e6: 250_000,
+        };
+        (report, terms, if charged { random(0, maintenance_e6 / 10) } else { 0 })
+    }
+
+    /// Goal: what is sold ends at the exit test, whatever the peg, whether the price ends a debt, and whether the
+    /// open-interest add-on goes with it; never more than the model's own fraction. Method: random books; at the
+    /// fraction the test passes, a thousandth less of the book does not.
     #[test]
-    fn a_debt_is_paid_in_full_quote() {
+    fn a_slice_ends_at_the_exit() {
         let mut seed = 11u64;
         let mut random = |low: i64, high: i64| {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             low + ((seed >> 20) % (high - low) as u64) as i64
         };
-        let (mut less, mut ended) = (0, 0);
-        for _ in 0..20_000 {
-            let maintenance_e6 = random(1_000_000_000, 900_000_000_000);
-            let exit_e6 = maintenance_e6 + random(0, maintenance_e6 / 4);
-            let equity_maintenance_e6 = maintenance_e6 - random(1, maintenance_e6);
-            let report = MarginReport {
-                maintenance_e6,
-                exit_e6,
-                equity_maintenance_e6,
-                equity_mark_e6: equity_maintenance_e6 + random(2_000_000_000, 200_000_000_000),
-                excess_exit_e6: equity_maintenance_e6 - exit_e6,
-                cash_e6: -random(1, 500_000_000_000),
-                impact_e6: random(0, maintenance_e6 / 8),
-                floor_maintenance_e6: if random(0, 2) == 0 {
-                    NO_FLOOR_E6
-                } else {
-                    -random(1, 900_000_000_000)
-                },
-                ..MarginReport::default()
-            };
-            let peg_e8 = random(50_000_000, 100_000_000);
-            let terms = SliceTerms {
-                discount_e9: discount_e9(random(0, 600)),
-                peg_e8: peg_e8 as u64,
-                dust_equity_e6: 1_000_000_000,
-                mm_factor_e6: 800_000,
-                exit_buffer_e6: 250_000,
-            };
+        let (mut less, mut ended, mut spared) = (0, 0, 0);
+        for _ in 0..40_000 {
+            let (report, terms, free_e6) = book(&mut random);
             let whole = slice(&report, &terms);
-            let plan = whole.of_debt(&report, &terms);
+            let plan = whole.to_the_exit(&report, &terms, free_e6);
             assert!(plan.fraction_max_e9 <= whole.fraction_max_e9);
             assert_eq!(SlicePlan { fraction_max_e9: whole.fraction_max_e9, ..plan }, whole);
             if plan.branch != SliceBranch::Solvent || plan.fraction_max_e9 == WHOLE_E9 {
                 continue;
             }
-            let (peg, fraction) = (peg_e8 as f64 / 1e8, plan.fraction_max_e9 as f64 / 1e9);
-            let beyond = |fraction: f64| beyond_exit(&report, &plan, peg, fraction);
+            let peg = (terms.peg_e8 as f64 / 1e8).min(1.0);
+            let fraction = plan.fraction_max_e9 as f64 / 1e9;
+            let beyond = |fraction: f64| beyond_exit(&report, &plan, (peg, free_e6), fraction);
             let rounding = 1e-8 * (report.equity_mark_e6 as f64 + 500e9) + 2.0;
             assert!(beyond(fraction) >= -rounding, "{report:?} {plan:?}: {}", beyond(fraction));
             if fraction > 2e-3 {
@@ -304,9 +344,11 @@ mod tests {
             }
             less += u32::from(plan.fraction_max_e9 < whole.fraction_max_e9);
             let cash = (1.0 - fraction) * report.cash_e6 as f64 + fraction * plan.pay_e6 as f64;
-            ended += u32::from(cash > 0.0);
+            ended += u32::from(report.cash_e6 < 0 && cash > 0.0);
+            let (o, c) = (report.open_interest_e6 as f64, free_e6 as f64);
+            spared += u32::from(o > 0.0 && (o + c) * (1.0 - fraction) < c);
         }
-        assert!(less > 2_000 && ended > 200, "{less} sell less, {ended} end the debt");
+        assert!(less > 4_000 && ended > 200 && spared > 200, "{less} sell less, {ended}, {spared}");
     }
 
     #[test]

@@ -86,6 +86,8 @@ pub struct UnderlyingState {
     pub rounded_whole_e12: i64,
     /// Rate of the open-interest add-on on the scan, 1e-6.
     pub oi_rate_e6: i64,
+    /// What of the scan the add-on would be more if no share of open interest were free of it, 1e-6; 0 where none is due.
+    pub oi_free_rate_e6: i64,
     /// Open-interest add-on (set by `finish`).
     pub open_interest_e6: i64,
     /// Σ least payoffs, or [`crate::report::NO_FLOOR_E6`].
@@ -138,6 +140,7 @@ impl UnderlyingState {
             rounded_scaled_e12,
             rounded_whole_e12,
             oi_rate_e6,
+            oi_free_rate_e6,
             open_interest_e6,
             least_e6,
             linear_e6,
@@ -160,7 +163,7 @@ impl UnderlyingState {
         (*liquidity_e6, *oracle_e6, *ema_e6, *rounded_scaled_e12) = (0, 0, 0, 0);
         (*rounded_whole_e12, *oi_rate_e6, *open_interest_e6, *least_e6) = (0, 0, 0, 0);
         (*linear_e6, *vol_over_ref_e6, *own_e6, *scan_e6) = (0, 0, 0, 0);
-        (*scan_maintenance_e6, *gross_e6) = (0, 0);
+        (*scan_maintenance_e6, *gross_e6, *oi_free_rate_e6) = (0, 0, 0);
         (*group, *realised_only, *price_stale, *has_lines, *has_own) = (0, 0, 0, 0, 0);
         *_pad = [0; 3];
     }

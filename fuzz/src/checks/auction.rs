@@ -23,9 +23,9 @@ pub fn check(book: &Book, report: &MarginReport) {
     is_a_plan(&plan, report);
     let fraction_e9 = book.fraction_e9.min(plan.fraction_max_e9);
     moves_cash_exactly(&plan, report.cash_e6, fraction_e9);
-    let of_debt = plan.of_debt(report, &terms);
-    assert!(of_debt.fraction_max_e9 <= plan.fraction_max_e9, "{of_debt:?} {plan:?}");
-    assert!(report.cash_e6 < 0 || of_debt == plan, "nothing else is of a debt: {of_debt:?} {plan:?}");
+    let enough = plan.to_the_exit(report, &terms, report.scan_e6 / 10);
+    assert!(enough.fraction_max_e9 <= plan.fraction_max_e9, "{enough:?} {plan:?}");
+    assert!(report.cash_e6 < 0 || report.open_interest_e6 > 0 || enough == plan, "{enough:?} {plan:?}");
     let later = slice(report, &SliceTerms { discount_e9: WHOLE_E9.cast_signed(), ..terms });
     assert!(later.pay_e6 <= plan.pay_e6 && later.discount_e6 >= plan.discount_e6, "{plan:?} {later:?}");
     assert!(later.fraction_max_e9 >= plan.fraction_max_e9, "{plan:?} {later:?}");

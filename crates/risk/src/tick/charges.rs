@@ -123,5 +123,8 @@ impl ExpiryCharges {
         let over = (oi_share_e6 - p.oi_free_e6).max(0);
         // Both below 2^23.
         state.oi_rate_e6 = (over.wrapping_mul(p.oi_scale_e6) + ONE_E6 - 1) / ONE_E6;
+        if over > 0 {
+            state.oi_free_rate_e6 = p.oi_free_e6.wrapping_mul(p.oi_scale_e6) / ONE_E6;
+        }
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn terms(exchange: &Exchange, portfolio: &Portfolio, valuation: &Valu
 /// The slice a flagged portfolio allows. Errors: [`BallastError::Healthy`] when its liquidation is over.
 pub(super) fn plan(portfolio: &Portfolio, report: &MarginReport, terms: &SliceTerms) -> Result<SlicePlan> {
     require!(!is_over(portfolio, report), BallastError::Healthy);
-    let plan = slice(report, terms).of_debt(report, terms);
+    let plan = slice(report, terms);
     require!(plan.branch != SliceBranch::Healthy, BallastError::Healthy);
     Ok(plan)
 }

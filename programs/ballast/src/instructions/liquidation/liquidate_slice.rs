@@ -23,7 +23,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use ballast_risk::{
-    liquidation::{slice_price, SliceBranch, SlicePlan, SlicePrice},
+    liquidation::{open_interest_free_e6, slice_price, SliceBranch, SlicePlan, SlicePrice},
     losses::cover,
     slice_bound::{initial_excess_bound_e6, TakenSlice},
     slice_cash::{flows, SliceCash},
@@ -94,7 +94,8 @@ pub fn liquidate_slice<'info>(
 
     let mut scratch: Box<Scratch> = bytemuck::allocation::zeroed_box();
     let before = valuation.report(&exchange, &owner, &mut scratch)?;
-    let slice = price_slice(&exchange, &owner, &valuation, &before, &args)?;
+    let free_e6 = open_interest_free_e6(scratch.underlyings());
+    let slice = price_slice(&exchange, &owner, &valuation, (&before, free_e6), &args)?;
     let many = owner.line_count.saturating_add(taker.line_count) > REVALUED_LINES_MAX;
     let taker_before = if many { Some(valuation.report(&exchange, &taker, &mut scratch)?) } else { None };
     let moved = apply(&mut exchange, &mut owner, &mut taker, &valuation, &slice)?;
@@ -187,11 +188,11 @@ fn price_slice(
     exchange: &Exchange,
     owner: &Portfolio,
     valuation: &Valuation,
-    report: &MarginReport,
+    (report, free_e6): (&MarginReport, i64),
     args: &LiquidateSliceArgs,
 ) -> Result<Slice> {
     let terms = terms(exchange, owner, valuation);
-    let plan = plan(owner, report, &terms)?;
+    let plan = plan(owner, report, &terms)?.to_the_exit(report, &terms, free_e6);
     let fraction_e9 = granted_e9(args.fraction_e9, &plan, owner, valuation)?;
     require!(fraction_e9 >= args.fraction_min_e9, BallastError::SliceFraction);
     let limits = args.book_price_min_e6..=args.book_price_max_e6;
