@@ -217,7 +217,7 @@ pub(crate) fn impact_e12(delta_e6: u64, impact_e6: u64, depth_e6: u64) -> u128 {
         div_ceil(wide(rest, delta_e6), depth)
     };
     match u64::try_from(whole) {
-        Ok(whole) => wide(whole, delta_e6) + part,
+        Ok(whole) => wide(delta_e6, whole) + part,
         Err(_) => whole.wrapping_mul(u128::from(delta_e6)) + part,
     }
 }

@@ -6,6 +6,7 @@ use crate::collateral::{self, CollateralValue};
 use crate::error::RiskError;
 use crate::group::{scan_group, scan_underlying, GroupScan};
 use crate::input::{CollateralInput, ExchangeInput, ExpiryInput, LineInput, UnderlyingInput};
+use crate::lane::Lane;
 use crate::moves::tail_weight_q40;
 use crate::own_strikes::OwnStrikeRow;
 use crate::prepared::{prepare_expiries, PreparedMarket, PreparedUnderlying, Shared};
@@ -237,18 +238,23 @@ impl<'a> Assessment<'a> {
         let (mut least, mut bounded, mut options_initial) = (0i64, true, 0i64);
         let (mut rounded_scaled, mut rounded_whole) = (0i64, 0i64);
         for u in &self.scratch.underlyings[..self.underlyings] {
-            r.short_min_e6 += u.short_min_e6;
-            r.basis_e6 += u.basis_e6;
-            r.liquidity_e6 += u.liquidity_e6;
-            r.open_interest_e6 += u.open_interest_e6;
-            r.oracle_e6 += u.oracle_e6;
-            r.ema_e6 += u.ema_e6;
-            r.options_e6 += u.value_e6;
-            r.impact_e6 += u.impact_e6;
+            for (sum, part) in [
+                (&mut r.short_min_e6, u.short_min_e6),
+                (&mut r.basis_e6, u.basis_e6),
+                (&mut r.liquidity_e6, u.liquidity_e6),
+                (&mut r.open_interest_e6, u.open_interest_e6),
+                (&mut r.oracle_e6, u.oracle_e6),
+                (&mut r.ema_e6, u.ema_e6),
+                (&mut r.options_e6, u.value_e6),
+                (&mut r.impact_e6, u.impact_e6),
+                (&mut options_initial, u.value_initial_e6),
+                (&mut rounded_scaled, u.rounded_scaled_e12),
+                (&mut rounded_whole, u.rounded_whole_e12),
+            ] {
+                // At most 2^59 each, of 8 underlyings.
+                *sum = (Lane(*sum) + Lane(part)).0;
+            }
             r.gross_e6 = r.gross_e6.saturating_add(u.gross_e6);
-            options_initial += u.value_initial_e6;
-            rounded_scaled += u.rounded_scaled_e12;
-            rounded_whole += u.rounded_whole_e12;
             bounded &= u.least_e6 != NO_FLOOR_E6;
             least = least.saturating_add(u.floor_e6());
         }

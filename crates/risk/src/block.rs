@@ -3,7 +3,6 @@
 use crate::error::RiskError;
 use crate::fixed::bits;
 use crate::lane::Lane;
-use crate::surface::shift_price;
 
 /// Bits of a normalised quantity; of a normalised price; of a book's gross in block units.
 const QTY_BITS: i32 = 38;
@@ -13,8 +12,11 @@ const GROSS_BITS: u32 = 33;
 /// The scales of one underlying.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Block {
-    /// Left shift of a price (right if below zero).
+    /// Left shift of a price (right if below zero), and the same as two shifts and half of what the right one drops.
     pub price_shift: i32,
+    price_left: u32,
+    price_right: u32,
+    price_half: Lane,
     qty_shift: i32,
     /// The quantity shift as a direction and a count.
     pub(crate) qty_left: bool,
@@ -33,6 +35,9 @@ impl Block {
         let qty_shift = QTY_BITS - bits(qty_max_e6.max(1)) as i32;
         Self {
             price_shift,
+            price_left: price_shift.max(0).unsigned_abs(),
+            price_right: price_shift.min(0).unsigned_abs(),
+            price_half: Lane((1 << price_shift.min(0).unsigned_abs()) >> 1),
             qty_shift,
             qty_left: qty_shift >= 0,
             qty_by: qty_shift.unsigned_abs(),
@@ -126,10 +131,10 @@ impl Block {
         block * Lane(45_035_996) + ((block * Lane(70)) >> 8)
     }
 
-    /// Normalised price: 1e-8 quote shifted.
+    /// Normalised price: [`crate::surface::shift_price`] by the price shift, either way the same instructions.
     #[inline]
     pub(crate) fn price(&self, price_e8: u64) -> Lane {
-        shift_price(price_e8, self.price_shift)
+        ((Lane(price_e8 as i64) << self.price_left) + self.price_half) >> self.price_right
     }
 }
 

@@ -42,9 +42,9 @@ pub const fn mul_div_floor_i64(a: i64, b: i64, d: i64) -> Option<i64> {
     if d <= 0 {
         return None;
     }
-    // The plain product where it fits: a 128-bit division costs ten times as much.
-    if let Some(product) = a.checked_mul(b) {
-        return Some(product.div_euclid(d));
+    // The plain product where it surely fits: a 128-bit division costs ten times as much.
+    if is_plain_product(a, b) {
+        return Some(a.wrapping_mul(b).div_euclid(d));
     }
     let q = (a as i128).wrapping_mul(b as i128).div_euclid(d as i128);
     if q > i64::MAX as i128 || q < i64::MIN as i128 {
@@ -57,12 +57,24 @@ pub const fn mul_div_floor_i64(a: i64, b: i64, d: i64) -> Option<i64> {
 /// `a·b/d` rounded towards plus infinity, for `d` > 0. `None` when `d` ≤ 0 or the result does not fit.
 #[must_use]
 pub const fn mul_div_ceil_i64(a: i64, b: i64, d: i64) -> Option<i64> {
+    if d > 0 && is_plain_product(a, b) {
+        let product = a.wrapping_mul(b);
+        let floor = product.div_euclid(d);
+        return Some(if product.rem_euclid(d) == 0 { floor } else { floor.wrapping_add(1) });
+    }
     match mul_div_floor_i64(a, b, d) {
         Some(floor) if (a as i128).wrapping_mul(b as i128) != (floor as i128).wrapping_mul(d as i128) => {
             floor.checked_add(1)
         }
         other => other,
     }
+}
+
+/// Whether `a·b` surely fits a word, seen by size: of two of 31 bits, or one of 43 by one of 20. A product that is checked
+/// instead takes 128 bits in the virtual machine.
+const fn is_plain_product(a: i64, b: i64) -> bool {
+    let (a, b) = (a.unsigned_abs(), b.unsigned_abs());
+    (a | b) < 1 << 31 || (a < 1 << 43 && b < 1 << 20)
 }
 
 /// Money times a ratio of 1e-6, rounded towards minus infinity. Saturates at the ends of `i64`.

@@ -3,6 +3,7 @@
 use crate::bounds::ONE_E6;
 use crate::fixed::{ratio_ceil, ratio_nearest, saturate};
 use crate::input::{GroupInput, Measure};
+use crate::lane::Lane;
 use crate::own_strikes::{interpolate, unchanged_vol_row};
 use crate::scenario::{GRID_MOVES, SCENARIOS};
 use crate::scratch::{OwnStrike, UnderlyingState};
@@ -155,8 +156,9 @@ impl Joint {
         self.apart = [self.apart[0] + scans[0], self.apart[1] + scans[1]];
         self.members += 1;
         // Losses are below 2^59 each and members at most 8: sums stay below 2^62.
-        for (sum, loss) in self.losses.iter_mut().zip(&u.losses_e6) {
-            *sum = sum.wrapping_add(*loss);
+        let losses: &mut [Lane; SCENARIOS] = bytemuck::cast_mut(&mut self.losses);
+        for (sum, loss) in losses.iter_mut().zip(&u.losses_e6) {
+            sum.keep(*sum + Lane(*loss));
         }
     }
 }

@@ -44,7 +44,7 @@ struct Shape {
     base_q42: Lane,
     /// 1/v at 2^-16.
     per_v_q16: Lane,
-    /// −v in whole nodes, times the 4 bytes of a node.
+    /// v in whole nodes, times the 4 bytes of a node.
     back: Lane,
     /// The complement of q·D·F', block units.
     not_forward: Lane,
@@ -99,7 +99,7 @@ impl Point {
 
     /// The line as the loops want it.
     #[inline(always)]
-    fn shape(&self, not_forward: Lane, not_strike: Lane) -> Shape {
+    fn shape(&self, forward: Lane, strike: Lane) -> Shape {
         let v_q40 = self.v_q40;
         let start = Lane((1 << (INDEX_SHIFT - 1)) + (HALF << INDEX_SHIFT)) + (origin() << (INDEX_SHIFT - 2));
         let nodes = v_q40 >> (40 - STEP_BITS);
@@ -107,13 +107,13 @@ impl Point {
         // rest/h, and v·h/24: at most 1.0003 together. At 2^-29, a bit more and the product with 2^33 would not fit; and
         // over h = 2^-11 what is at 2^-40 is at 2^-29 as it stands.
         let part_q29 = rest + (((v_q40 >> (STEP_BITS + 11)) * Lane(A_24TH_Q16)) >> 16);
-        let below = (!not_strike * part_q29) >> 29;
+        let below = (strike * part_q29) >> 29;
         Shape {
             base_q42: self.x_q26 * self.per_v_q16 + (v_q40 << 1) + start,
             per_v_q16: self.per_v_q16,
-            back: -(nodes << 2),
-            not_forward,
-            not_here: not_strike + below,
+            back: nodes << 2,
+            not_forward: !forward,
+            not_here: !(strike - below),
             not_below: !below,
         }
     }
@@ -130,16 +130,21 @@ impl Shape {
     #[inline(always)]
     fn add(&self, cell: &mut Cell) {
         let one = self.place(cell.log_q26);
-        cell.forward += node(one) * !self.not_forward;
-        let two = one + self.back;
-        cell.strike = cell.strike + node(two) * !self.not_here + node_below(two) * !self.not_below;
+        self.add_at((one, one - self.back), cell);
+    }
+
+    /// Adds the line to a cell where d1 and d2 are at these places.
+    #[inline(always)]
+    fn add_at(&self, (one, two): (Lane, Lane), cell: &mut Cell) {
+        cell.forward.keep(cell.forward + node(one) * !self.not_forward);
+        cell.strike.keep(cell.strike + node(two) * !self.not_here + node_below(two) * !self.not_below);
     }
 }
 
 /// Adds a line to every cell of a row.
 #[inline(always)]
 pub(crate) fn add_line<const N: usize>(point: Point, (forward, strike): (Lane, Lane), row: &mut Row<N>) {
-    let shape = point.shape(!forward, !strike);
+    let shape = point.shape(forward, strike);
     add_shape((&point, &shape), row);
 }
 
@@ -150,7 +155,7 @@ pub(crate) fn add_line_twice<const N: usize, const M: usize>(
     (forward, strike): (Lane, Lane),
     (row, other): (&mut Row<N>, &mut Row<M>),
 ) {
-    let shape = point.shape(!forward, !strike);
+    let shape = point.shape(forward, strike);
     add_shape((&point, &shape), row);
     add_shape((&point, &shape), other);
 }
@@ -165,10 +170,10 @@ fn add_shape<const N: usize>((point, shape): (&Point, &Shape), row: &mut Row<N>)
 }
 
 /// One line over a row that stays within the table: the hot loop. A function of its own, so that the line's six numbers,
-/// the row's ends and the temporaries have the ten registers to themselves; of a slice, because the compiler would unroll
-/// a row of known length, gather all its loads and spill them.
+/// the row and the temporaries have the ten registers to themselves; of a known length, so that it is unrolled and counts
+/// nothing. That its loads keep their order, and are not gathered and spilled, is [`node`]'s doing.
 #[inline(never)]
-fn add_inside(shape: &Shape, row: &mut [Cell]) {
+fn add_inside<const N: usize>(shape: &Shape, row: &mut Row<N>) {
     for cell in row {
         shape.add(cell);
     }
@@ -176,11 +181,11 @@ fn add_inside(shape: &Shape, row: &mut [Cell]) {
 
 /// One line over a row that leaves the table: worthless below it, and above it exercised at every further move.
 #[inline(never)]
-fn add_edge(shape: &Shape, row: &mut [Cell]) {
+fn add_edge<const N: usize>(shape: &Shape, row: &mut Row<N>) {
     let (first, last) = (place_of(Lane::ZERO), place_of(Lane(TOP)));
     for cell in row {
         let one = shape.place(cell.log_q26);
-        let two = one + shape.back;
+        let two = one - shape.back;
         let (one, two) = if two > first && one <= last {
             (one, two)
         } else if one <= first {
@@ -192,8 +197,7 @@ fn add_edge(shape: &Shape, row: &mut [Cell]) {
         } else {
             (one.min(last), two.max(first + Lane(4)))
         };
-        cell.forward += node(one) * !shape.not_forward;
-        cell.strike = cell.strike + node(two) * !shape.not_here + node_below(two) * !shape.not_below;
+        shape.add_at((one, two), cell);
     }
 }
 
@@ -268,9 +272,9 @@ mod tests {
         for nodes in [1i64, 2, 300, 4_096, 24_576] {
             let v_q40 = Lane((nodes << (40 - STEP_BITS)) - 1);
             for strike in [(1i64 << 33) - 1, -(1 << 33)] {
-                let shape = Point::new(Lane::ZERO, v_q40).shape(!Lane(strike), !Lane(strike));
-                let (here, below) = (!shape.not_here.0, !shape.not_below.0);
-                assert_eq!((here + below, !shape.not_forward.0), (strike, strike));
+                let shape = Point::new(Lane::ZERO, v_q40).shape(Lane(strike), Lane(strike));
+                let (here, below) = ((!shape.not_here).0, (!shape.not_below).0);
+                assert_eq!((here + below, (!shape.not_forward).0), (strike, strike));
                 let share = below as f64 / strike as f64;
                 let want = 1.0 + v_q40.0 as f64 * 2f64.powi(-51) / 24.0;
                 assert!((share - want).abs() < 1e-7, "{nodes} nodes of {strike}: {share} instead of {want}");
@@ -300,7 +304,7 @@ mod tests {
                 _ => random(28 << 26) as i64 - (14 << 26),
             };
             let point = Point::new(Lane(x.clamp(-(14 << 26), 14 << 26)), Lane(v));
-            let shape = point.shape(!Lane(1 << 32), !Lane(1 << 31));
+            let shape = point.shape(Lane(1 << 32), Lane(1 << 31));
             let mut row = empty_row(logs);
             if !point.inside(&row) {
                 outside += 1;

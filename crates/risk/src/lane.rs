@@ -16,6 +16,18 @@ impl Lane {
     /// Zero.
     pub(crate) const ZERO: Self = Self(0);
 
+    /// Becomes `value`. In the virtual machine at this place among the other volatile accesses, see `normal::read`.
+    #[inline(always)]
+    #[allow(unsafe_code, reason = "no safe store keeps its place")]
+    pub(crate) fn keep(&mut self, value: Self) {
+        if cfg!(target_os = "solana") {
+            // SAFETY: an exclusive reference may be written to, and a lane has nothing to drop.
+            unsafe { core::ptr::write_volatile(self, value) }
+        } else {
+            *self = value;
+        }
+    }
+
     /// The size of a lane that is not `i64::MIN`.
     #[inline(always)]
     pub(crate) fn abs(self) -> Self {

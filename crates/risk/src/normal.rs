@@ -61,9 +61,12 @@ fn read<const BESIDE: isize>(place: Lane) -> Lane {
     } else {
         NORMAL.as_ptr().wrapping_byte_add(place.0 as usize)
     };
+    let at = at.wrapping_offset(BESIDE);
     // SAFETY: the callers prove that `place` is `origin() + 4·i` with i + BESIDE in 0..=TOP; NORMAL has TOP + 1 values of
-    // 4 bytes.
-    Lane(i64::from(unsafe { *at.wrapping_offset(BESIDE) }))
+    // 4 bytes. Volatile in the virtual machine, where the compiler would otherwise gather the loads of several moves and
+    // spill what its ten registers do not hold.
+    let value = if cfg!(target_os = "solana") { unsafe { at.read_volatile() } } else { unsafe { *at } };
+    Lane(i64::from(value))
 }
 
 /// Φ and φ at 2^-29 for `d` at 2^-28: a parabola through the nearest node and those four away, which spread the rounding

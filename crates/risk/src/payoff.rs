@@ -74,7 +74,8 @@ pub(crate) fn least_payoff_e6(lines: &[Line], grain: &Grain, from_e8: i64) -> i6
 #[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct Grain {
-    /// All quantities, 1e-6 unit, and all strikes, 1e-8 quote, bit by bit or'ed.
+    /// All quantities, 1e-6 unit, with their signs (which change no zero at the end), and all strikes, 1e-8 quote, bit by
+    /// bit or'ed.
     pub quantities: u64,
     pub strikes: u64,
     /// Σ |calls| + |puts|, 1e-6 unit.

@@ -63,6 +63,8 @@ impl PreparedMarket {
     }
 
     /// Prepares an expiry of the underlying that this was made of, `u`, into `to`; after a refusal `to` is of no use.
+    /// `beside` are others prepared for the same exchange, of any underlying: what they know of the same date is not worked
+    /// out again.
     ///
     /// # Errors
     /// A field of the expiry out of bounds.
@@ -70,9 +72,9 @@ impl PreparedMarket {
         &self,
         (exchange, u): (&ExchangeInput, &UnderlyingInput),
         expiry: &ExpiryInput,
-        to: &mut PreparedExpiry,
+        (beside, to): (&[PreparedExpiry], &mut PreparedExpiry),
     ) -> Result<(), RiskError> {
-        to.prepare(&Shared { exchange, underlying: u, market: self }, expiry)
+        to.prepare(&Shared { exchange, underlying: u, market: self }, expiry, beside)
     }
 }
 
@@ -171,7 +173,7 @@ pub(crate) fn prepare_expiries(
             return Err(RiskError::Unsorted);
         }
         last = e.secs_left;
-        to.get_mut(count).ok_or(RiskError::TooManyExpiries)?.prepare(shared, &e)?;
+        to.get_mut(count).ok_or(RiskError::TooManyExpiries)?.prepare(shared, &e, &[])?;
         count += 1;
     }
     Ok(count)

@@ -8,7 +8,8 @@ use crate::normal::PROBABILITY_BITS;
 use crate::own_strikes::{OwnStrikeRow, OwnStrikes};
 use crate::prepared::PreparedMarket;
 use crate::scenario::{
-    VolCase, FIRST_TAIL, GRID_MOVES, TAIL_LOG_Q26, TAIL_MOVES, TAIL_MULTIPLE_Q26, UNMOVED, UNMOVED_STEP,
+    VolCase, FIRST_TAIL, GRID_MOVES, SCENARIOS, TAIL_LOG_Q26, TAIL_MOVES, TAIL_MULTIPLE_Q26, UNMOVED,
+    UNMOVED_STEP,
 };
 use crate::scratch::{Desk, Line, UnderlyingState};
 use crate::surface::{PreparedExpiry, SmileBounds, SETTLED};
@@ -129,20 +130,12 @@ impl<'m> Rows<'m> {
     /// Fills `state.losses_e6`.
     #[inline(never)]
     pub(crate) fn report(&self, block: &Block, total: &ExpiryBlock, state: &mut UnderlyingState) {
-        let (m, losses) = (&self.moves.multiples_q28, &mut state.losses_e6);
-        let value = total.value();
-        for (row, case) in [(&self.up, VolCase::Up), (&self.down, VolCase::Down)] {
-            tell_losses(row, m, (value, &mut Sure::of(total)), block, &mut losses[case as usize..]);
-        }
-        // The unmoved cell of this row is left out.
-        let (below, above) = self.same.split_at(UNMOVED_STEP);
-        let (to, same) = (&mut losses[VolCase::Same as usize..], &mut Sure::of(total));
-        tell_losses(below, m, (value, same), block, to);
-        let after = UNMOVED_STEP + 1;
-        tell_losses(above, &m[after..], (value, same), block, &mut to[3 * after..]);
-        losses[UNMOVED] = 0;
-        let weights = &self.moves.tail_weights_q40;
-        tell_tails(&self.tails, weights, (value, &mut Sure::of(total)), block, &mut losses[FIRST_TAIL..]);
+        let (m, losses) = (&self.moves.multiples_q28, bytemuck::cast_mut(&mut state.losses_e6));
+        tell_losses::<GRID_MOVES, { VolCase::Up as usize }>(&self.up, m, total, block, losses);
+        tell_losses::<MOVED, { VolCase::Same as usize }>(&self.same, m, total, block, losses);
+        tell_losses::<GRID_MOVES, { VolCase::Down as usize }>(&self.down, m, total, block, losses);
+        losses[UNMOVED] = Lane::ZERO;
+        tell_tails(&self.tails, &self.moves.tail_weights_q40, total, block, losses);
     }
 
     /// Tells the losses of a grid row in block units: base value less the value of each move.
@@ -158,42 +151,44 @@ impl<'m> Rows<'m> {
     }
 }
 
-/// The losses of cells of the grid as money, each to every third of `losses_e6`. A function of slices: of known length the
-/// compiler would unroll it and spill.
+/// The losses of a row of the grid as money. A function of its own, of a known length, whose stores keep their places: it
+/// is unrolled and spills little.
 #[inline(never)]
-fn tell_losses(
-    row: &[Cell],
-    multiples_q28: &[Lane],
-    (value, sure): (Lane, &mut Sure),
+fn tell_losses<const N: usize, const CASE: usize>(
+    row: &Row<N>,
+    multiples_q28: &[Lane; GRID_MOVES],
+    total: &ExpiryBlock,
     block: &Block,
-    losses_e6: &mut [i64],
+    losses_e6: &mut [Lane; SCENARIOS],
 ) {
-    let mut place = 0;
-    for (cell, &multiple) in row.iter().zip(multiples_q28) {
+    let (value, mut sure) = (total.value(), Sure::of(total));
+    for (i, cell) in row.iter().enumerate() {
+        let step = if N == MOVED { step_of(i) } else { i };
         let (forward, strike) = sure.amounts(cell);
         // |A| ≤ 2^33 and 1 + m ≤ 1.6 at 2^-28: below 2^62.
-        losses_e6[place] = block.money(value + strike - ((forward * multiple) >> 28));
-        place += 3;
+        let loss = value + strike - ((forward * multiples_q28[step]) >> 28);
+        losses_e6[3 * step + CASE].keep(Lane(block.money(loss)));
     }
 }
 
 /// The losses of tails as money, weighted by `min(1, PR/|move|)`.
 #[inline(never)]
 fn tell_tails(
-    row: &[Cell],
-    weights_q40: &[Lane],
-    (value, sure): (Lane, &mut Sure),
+    row: &Row<TAIL_MOVES>,
+    weights_q40: &[Lane; TAIL_MOVES],
+    total: &ExpiryBlock,
     block: &Block,
-    losses_e6: &mut [i64],
+    losses_e6: &mut [Lane; SCENARIOS],
 ) {
-    let tails = row.iter().zip(&TAIL_MULTIPLE_Q26).zip(weights_q40);
-    for (((cell, &multiple), &weight), to) in tails.zip(losses_e6) {
+    let (value, mut sure) = (total.value(), Sure::of(total));
+    for (i, cell) in row.iter().enumerate() {
         let (forward, strike) = sure.amounts(cell);
         // At most 6 at 2^-26, so the product stays below 2^63.
-        let loss = value + strike - ((forward * Lane(multiple)) >> 26);
+        let loss = value + strike - ((forward * Lane(TAIL_MULTIPLE_Q26[i])) >> 26);
         // |loss| < 2^36: the 40 bits of the weight in two products that fit.
+        let weight = weights_q40[i];
         let weighted = ((loss * (weight >> 14)) >> 26) + ((loss * Lane(weight.0 & 0x3fff)) >> 40);
-        *to = block.money(weighted);
+        losses_e6[FIRST_TAIL + i].keep(Lane(block.money(weighted)));
     }
 }
 

@@ -77,7 +77,7 @@ impl ExpirySeries {
         let (mut market, mut prepared) = (PreparedMarket::zeroed(), PreparedExpiry::zeroed());
         market.prepare_valid(u);
         let shared = Shared { exchange, underlying: u, market: &market };
-        prepared.prepare(&shared, expiry)?;
+        prepared.prepare(&shared, expiry, &[])?;
         Ok(Self::prepared(&shared, &prepared, strike_e8))
     }
 

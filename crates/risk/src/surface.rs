@@ -208,12 +208,13 @@ fn near_weight_q30(p: &MarketParams, atm_v_q40: i64, range_q40: i64, secs: i64) 
 
 impl PreparedExpiry {
     /// Prepares an expiry at the scale that spot and average ask for. Field by field: the virtual machine pays for every
-    /// copy.
+    /// copy. What time alone decides, its root and the discount, is taken from one of `beside` with the same time left:
+    /// markets share their dates.
     ///
     /// # Errors
     /// [`RiskError`] naming the field out of bounds; it is of no use then.
     #[inline(never)]
-    pub(crate) fn prepare(&mut self, s: &Shared, e: &ExpiryInput) -> Result<(), RiskError> {
+    pub(crate) fn prepare(&mut self, s: &Shared, e: &ExpiryInput, beside: &[Self]) -> Result<(), RiskError> {
         validate(s, e)?;
         let market = s.market;
         let secs = e.secs_left.max(0);
@@ -223,10 +224,17 @@ impl PreparedExpiry {
         }
         self.ln_forward_q40 = Lane(market.ln_spot_q40) + Lane(growth_q40);
         self.ln_moving_q40 = self.ln_forward_q40 + ln_left_q40(e.averaged_secs, s.exchange.window_secs);
-        self.discount_q32 = Lane((exp_q40(-rate_times_years_q40(s.exchange.rate_e6, secs)) + 128) >> 8);
+        let (root, discount_q32) = match beside.iter().find(|other| other.secs_left == secs) {
+            Some(other) => (other.root, other.discount_q32),
+            None => {
+                let shrunk_q40 = exp_q40(-rate_times_years_q40(s.exchange.rate_e6, secs));
+                (root_years(secs), Lane((shrunk_q40 + 128) >> 8))
+            }
+        };
+        self.discount_q32 = discount_q32;
         (self.settled_e8, self.secs_left) = (e.settled_e8, secs);
         self.kind = if e.settled_e8 > 0 { SETTLED } else { LIVE };
-        self.volatilities(s, (e, root_years(secs)));
+        self.volatilities(s, (e, root));
         self.averaged_secs = e.averaged_secs;
         self.average_e8 = if e.averaged_secs > 0 { e.average_e8 } else { 0 };
         self.rescale(s, market.price_shift.min(price_scale(self.average_e8)));
@@ -285,11 +293,12 @@ impl PreparedExpiry {
         let ln = (Lane(ln_strike_q40) - self.ln_forward_q40).clamp(Lane(-(15 << 40)), Lane(15 << 40));
         // 32 bits by 31. Skew and curvature are so small that 2^-29 of the logarithm is at most 1e-10 of a value.
         let x = (((ln + Lane(1 << 11)) >> 12) * self.per_log_mantissa) >> self.per_log_right.0 as u32;
-        let x = x.clamp(Lane(-(1 << 36)), Lane(1 << 36)); // 2^-24
+        // 2^-24.
         let bend = if x < Lane(1 << 31) && x > Lane(-(1 << 31)) {
             // |x·b| < 2^57 and x²·c < 2^62 by the bounds of skew and curvature.
             x * self.skew_q30 + ((x * x) >> 24) * self.curvature_q30
         } else {
+            let x = x.clamp(Lane(-(1 << 36)), Lane(1 << 36));
             // x·(b + c·x); where the slope is a sixteenth or more, the bend is eight or more: beyond any bound of the smile.
             let slope = self.skew_q30 + ((x * self.curvature_q30) >> 24);
             x * slope.clamp(Lane(-(1 << 26)), Lane(1 << 26))

@@ -228,7 +228,7 @@ fn report_expiries(
             if report.value_e6.unsigned_abs() > bounds::MONEY_MAX_E6.unsigned_abs() {
                 return Err(RiskError::TooLarge);
             }
-            state.value_initial_e6 += report.value_e6;
+            add(&mut state.value_initial_e6, report.value_e6);
         } else {
             report.value_e6 = block.money(sum.value());
             report.dollar_delta_e6 = block.money(sum.forward + sum.linear_forward);
@@ -236,15 +236,16 @@ fn report_expiries(
             let vega = (sum.vega * Lane(e.root.mantissa)) >> e.root.shift.clamp(0, 63) as u32;
             report.vega_e6 = block.money(vega);
             report.least_e6 = least((lines, sum), e, block);
-            state.value_initial_e6 += if report.value_e6 > 0 {
+            let weighted = if report.value_e6 > 0 {
                 crate::fixed::ratio_floor(report.value_e6, exchange.long_weight_e6)
             } else {
                 report.value_e6
             };
+            add(&mut state.value_initial_e6, weighted);
         }
-        state.value_e6 += report.value_e6;
-        state.dollar_delta_e6 += report.dollar_delta_e6;
-        state.dollar_vega_e6 += report.vega_e6.abs();
+        add(&mut state.value_e6, report.value_e6);
+        add(&mut state.dollar_delta_e6, report.dollar_delta_e6);
+        add(&mut state.dollar_vega_e6, Lane(report.vega_e6).abs().0);
         state.least_e6 = match (state.least_e6, report.least_e6) {
             (NO_FLOOR_E6, _) | (_, NO_FLOOR_E6) => NO_FLOOR_E6,
             (a, b) => a.saturating_add(b).max(NO_FLOOR_E6 + 1),
@@ -255,6 +256,11 @@ fn report_expiries(
         return Err(RiskError::TooLarge);
     }
     Ok(())
+}
+
+/// Adds money of one expiry, below 2^59, to that of at most twelve.
+fn add(sum: &mut i64, part: i64) {
+    *sum = (Lane(*sum) + Lane(part)).0;
 }
 
 /// w_e: the least payoff, discounted if positive, rounded down.

@@ -18,9 +18,10 @@ impl Point {
     /// found by lines of one unit through the loop that serves every cell.
     pub(crate) fn readings<const N: usize>(self, row: &Row<N>) -> (Lane, [Reading; N]) {
         let unit = Lane(1 << PROBABILITY_BITS);
-        let shape = self.shape(!Lane::ZERO, !unit);
+        let shape = self.shape(Lane::ZERO, unit);
         let read = |cell: &Cell, (forward, here, below): (i64, i64, i64)| {
             let (not_forward, not_here, not_below) = (!Lane(forward), !Lane(here), !Lane(below));
+
             let mut alone = [Cell { log_q26: cell.log_q26, ..Cell::default() }];
             add_edge(&Shape { not_forward, not_here, not_below, ..shape }, &mut alone);
             let [of] = alone;

@@ -97,7 +97,7 @@ proptest! {
             secs_left: secs, atm_e6: atm, skew_e6: skew, curvature_e6: curvature, ..ExpiryInput::default()
         };
         let mut e = PreparedExpiry::zeroed();
-        e.prepare(&s, &input).unwrap();
+        e.prepare(&s, &input, &[]).unwrap();
 
         let (v, years) = (vol as f64 / 1e6, secs as f64 / 31_536_000.0);
         let ln = (ln_strike_q40 - market.ln_spot_q40) as f64 / Q40;

@@ -83,7 +83,7 @@ impl<'a> MarketTick<'a> {
     /// Whatever the engine refuses of an expiry; [`RiskError::TooLarge`] for an average above eight spots.
     pub fn expiry(&self, input: &ExpiryInput) -> Result<ExpiryTick, RiskError> {
         let mut state = PreparedExpiry::zeroed();
-        self.market.prepare_expiry((self.exchange, self.input), input, &mut state)?;
+        self.market.prepare_expiry((self.exchange, self.input), input, (&[], &mut state))?;
         if state.price_shift != self.market.price_shift {
             return Err(RiskError::TooLarge);
         }

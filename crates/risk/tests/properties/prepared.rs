@@ -58,7 +58,7 @@ fn in_parts(book: &Book) -> Said {
         let mut expiries = vec![PreparedExpiry::zeroed(); h.market.expiries.len()];
         bytemuck::cast_slice_mut::<PreparedExpiry, u8>(&mut expiries).fill(0xa5);
         for (e, to) in h.market.expiries.iter().rev().zip(&mut expiries) {
-            market.prepare_expiry((&book.exchange, u), e, to)?;
+            market.prepare_expiry((&book.exchange, u), e, (&[], to))?;
         }
         market.prepare(u)?;
         let order: Vec<u8> = (0..expiries.len() as u8).rev().collect();

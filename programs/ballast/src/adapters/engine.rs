@@ -11,7 +11,8 @@ use crate::{
     constants::{EXPIRIES, LINES, MARKETS},
     error::BallastError,
     state::{
-        CorrelationGroup, Exchange, ExpirySlot, Market, Portfolio, PositionLine, MEASURE_EXPECTED_SHORTFALL,
+        CorrelationGroup, Exchange, ExpirySlot, Market, Portfolio, PositionLine, StrikeSlot,
+        MEASURE_EXPECTED_SHORTFALL,
     },
 };
 use ballast_risk::{
@@ -42,22 +43,26 @@ pub fn margin(
 ) -> Result<MarginReport, BallastError> {
     let input = exchange_input(exchange, prices);
     let mut book = Assessment::begin(scratch, &input)?;
-    let mut missing = portfolio.market_bits(exchange);
+    let mut linked = portfolio.collateral_market_bits(exchange);
     let mut places = [NONE; MARKETS];
     let mut added = 0;
+    let mut held = portfolio.lines_by_market().peekable();
     for market in markets {
         let bit = 1u16.checked_shl(u32::from(market.id)).unwrap_or(0);
-        if missing & bit == 0 {
+        // Both ascend: what lines are left of a market before this one are of one that was not given.
+        let lines = held.next_if(|(id, _)| *id == market.id).map(|(_, lines)| lines);
+        if lines.is_none() && linked & bit == 0 {
             continue;
         }
-        missing &= !bit;
-        add_underlying(&mut book, (&input, prepared), market, portfolio.lines_of(market.id), prices)?;
+        linked &= !bit;
+        let lines = lines.unwrap_or(&[]);
+        add_underlying(&mut book, (&input, prepared), market, lines, prices)?;
         if let Some(place) = places.get_mut(usize::from(market.id)) {
             *place = added;
         }
         added = added.saturating_add(1);
     }
-    if missing != 0 {
+    if linked != 0 || held.next().is_some() {
         return Err(BallastError::AccountMissing);
     }
     for index in 0..portfolio.collateral.len() {
@@ -130,9 +135,12 @@ fn add_underlying(
     let (ready, expiries) = prepared.ready(&at, market, &input, slots, &mut places)?;
     let places = places.get(..slots.len()).unwrap_or(&[]);
     let mismatch = Cell::new(false);
+    let mut resolve = Resolve { market, order: &order, slot: NONE, expiry_ts: 0, place: 0, strikes: &[] };
     let resolved = lines.iter().map_while(|line| {
-        let input = line_input(market, &order, line);
-        mismatch.set(input.is_none());
+        let input = resolve.line(line);
+        if input.is_none() {
+            mismatch.set(true);
+        }
         input
     });
     let outcome = book.underlying_of((&input, ready), (expiries, places), resolved);
@@ -166,15 +174,32 @@ pub(crate) fn underlying_input<'a>(
     })
 }
 
-/// One line as the engine takes it; none if the market's slots do not hold what the line says.
-fn line_input(market: &Market, order: &ExpiryOrder, line: &PositionLine) -> Option<LineInput> {
-    let expiry = market.expiries.get(usize::from(line.expiry_slot))?;
-    if expiry.expiry_ts != i64::from(line.expiry_ts) {
-        return None;
+/// Lines as the engine takes them. What it found of an expiry serves all its lines.
+struct Resolve<'a> {
+    market: &'a Market,
+    order: &'a ExpiryOrder,
+    slot: u8,
+    expiry_ts: u32,
+    place: u8,
+    strikes: &'a [StrikeSlot],
+}
+
+impl Resolve<'_> {
+    /// One line; none if the market's slots do not hold what it says.
+    #[inline(always)]
+    fn line(&mut self, line: &PositionLine) -> Option<LineInput> {
+        if line.expiry_slot != self.slot || line.expiry_ts != self.expiry_ts {
+            let expiry = self.market.expiries.get(usize::from(line.expiry_slot))?;
+            if expiry.expiry_ts != i64::from(line.expiry_ts) {
+                return None;
+            }
+            (self.slot, self.expiry_ts) = (line.expiry_slot, line.expiry_ts);
+            self.place = self.order.place(line.expiry_slot)?;
+            self.strikes = expiry.listed_strikes();
+        }
+        let strike = self.strikes.get(usize::from(line.strike_slot))?.strike();
+        Some(LineInput { expiry: self.place, strike, calls_e6: line.calls_e6, puts_e6: line.puts_e6 })
     }
-    let strike = expiry.listed_strikes().get(usize::from(line.strike_slot))?.strike();
-    let place = order.place(line.expiry_slot)?;
-    Some(LineInput { expiry: place, strike, calls_e6: line.calls_e6, puts_e6: line.puts_e6 })
 }
 
 /// One expiry at a moment as the engine takes it.

@@ -204,13 +204,24 @@ fn age(price: &Price, now: i64) -> Age {
 
 /// Classes `part / whole` by two limits in basis points.
 fn band(part: u64, whole: u64, wide_bps: u64, unusable_bps: u64) -> Band {
-    let part = part.saturating_mul(BPS);
-    if part <= whole.saturating_mul(wide_bps) {
+    let part = times(part, BPS);
+    if part <= times(whole, wide_bps) {
         Band::Narrow
-    } else if part <= whole.saturating_mul(unusable_bps) {
+    } else if part <= times(whole, unusable_bps) {
         Band::Wide
     } else {
         Band::Unusable
+    }
+}
+
+/// A price times basis points of at most 10,000. What no price can be saturates; a product that is checked costs the
+/// virtual machine a hundred times as much.
+fn times(price_e8: u64, bps: u64) -> u64 {
+    const { assert!(BPS < 1 << 14 && PRICE_MAX_E8 <= 1 << 50) };
+    if price_e8 <= PRICE_MAX_E8 && bps <= BPS {
+        price_e8.wrapping_mul(bps)
+    } else {
+        price_e8.saturating_mul(bps)
     }
 }
 
@@ -246,16 +257,25 @@ impl Scale {
 
     fn nearest(&self, value: u64) -> Option<u64> {
         match self {
-            Self::Times(factor) => value.checked_mul(*factor),
+            Self::Times(factor) => product(value, *factor),
             Self::Over(divisor) => value.checked_add(divisor / 2)?.checked_div(*divisor),
         }
     }
 
     fn up(&self, value: u64) -> Option<u64> {
         match self {
-            Self::Times(factor) => value.checked_mul(*factor),
+            Self::Times(factor) => product(value, *factor),
             Self::Over(divisor) => Some(value.div_ceil(*divisor)),
         }
+    }
+}
+
+/// The product if it fits, seen by size for what prices usually are: a check by the product takes 128 bits.
+fn product(value: u64, factor: u64) -> Option<u64> {
+    if value < 1 << 37 && factor < 1 << 27 {
+        Some(value.wrapping_mul(factor))
+    } else {
+        value.checked_mul(factor)
     }
 }
 

@@ -92,10 +92,13 @@ impl Prepared for Kept {
     ) -> Result<(&PreparedMarket, &[PreparedExpiry]), BallastError> {
         let index = self.market(market.id, input)?;
         let prepared = self.markets.get(index).ok_or(BallastError::AccountMissing)?;
-        // Those that are missing are at most a market's, which always fit when all others are forgotten.
-        let missing = slots.iter().filter(|slot| self.place((market.id, **slot)).is_none()).count();
-        if self.expiry_count.saturating_add(missing) > KEPT_EXPIRIES {
-            self.expiry_count = 0;
+        // Those that are missing are at most a market's, which always fit when all others are forgotten. They are counted
+        // only where not even all of them would fit.
+        if self.expiry_count.saturating_add(slots.len()) > KEPT_EXPIRIES {
+            let missing = slots.iter().filter(|slot| self.place((market.id, **slot)).is_none()).count();
+            if self.expiry_count.saturating_add(missing) > KEPT_EXPIRIES {
+                self.expiry_count = 0;
+            }
         }
         for (slot, to) in slots.iter().zip(places) {
             let key = (market.id, *slot);
@@ -105,9 +108,12 @@ impl Prepared for Kept {
                     let expiry = market.expiries.get(usize::from(*slot)).ok_or(BallastError::LineMismatch)?;
                     let expiry = expiry_input(expiry, at.exchange.window_secs, at.now);
                     let place = self.expiry_count;
-                    let room = (self.expiries.get_mut(place), self.keys.get_mut(place));
-                    let (Some(state), Some(kept)) = room else { return Err(BallastError::LineMismatch) };
-                    prepared.prepare_expiry((at.exchange, input), &expiry, state)?;
+                    let room = self.expiries.split_at_mut_checked(place);
+                    let room = room.and_then(|(kept, free)| Some((&*kept, free.first_mut()?)));
+                    let (Some(room), Some(kept)) = (room, self.keys.get_mut(place)) else {
+                        return Err(BallastError::LineMismatch);
+                    };
+                    prepared.prepare_expiry((at.exchange, input), &expiry, room)?;
                     *kept = key;
                     self.expiry_count = place.saturating_add(1);
                     place
@@ -167,7 +173,7 @@ impl Ready {
                 continue;
             }
             let expiry = expiry_input(expiry, exchange.window_secs, now);
-            let outcome = prepared.prepare_expiry((exchange, input), &expiry, to);
+            let outcome = prepared.prepare_expiry((exchange, input), &expiry, (&[], to));
             *refused = outcome.err().map(BallastError::from);
         }
         ready

@@ -90,7 +90,11 @@ impl<'info> Valuation<'info> {
     /// Whether every price the portfolio depends on serves the action, and for [`Action::IncreaseRisk`] every
     /// volatility is fresh. Errors: the first cell of the validity table that says no.
     pub fn require(&self, exchange: &Exchange, portfolio: &Portfolio, action: Action) -> Result<()> {
-        let needed = Needed::of(exchange, portfolio);
+        self.require_of(exchange, Needed::of(exchange, portfolio), action)
+    }
+
+    /// As [`Self::require`], of what a portfolio is known to need.
+    pub fn require_of(&self, exchange: &Exchange, needed: Needed, action: Action) -> Result<()> {
         self.prices.require(exchange, needed, action)?;
         if action == Action::IncreaseRisk {
             for id in needed.market_ids() {
@@ -108,12 +112,10 @@ impl<'info> Valuation<'info> {
         portfolio: &Portfolio,
         scratch: &mut Scratch,
     ) -> Result<MarginReport> {
-        let bits = portfolio.market_bits(exchange);
+        // Those that another portfolio needs as well: the engine's adapter passes over what this one does not hold.
         let mut borrowed: Vec<Ref<Market>> = Vec::with_capacity(self.markets.len());
-        for (id, loader) in &self.markets {
-            if 1u16.checked_shl(u32::from(*id)).is_some_and(|bit| bits & bit != 0) {
-                borrowed.push(loader.load()?);
-            }
+        for (_, loader) in &self.markets {
+            borrowed.push(loader.load()?);
         }
         let mut markets: Vec<&Market> = Vec::with_capacity(borrowed.len());
         markets.extend(borrowed.iter().map(|market| &**market));

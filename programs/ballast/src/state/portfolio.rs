@@ -218,7 +218,13 @@ impl Portfolio {
     /// underlying of a collateral held.
     #[must_use]
     pub fn market_bits(&self, exchange: &Exchange) -> u16 {
-        let mut bits = self.line_market_bits();
+        self.line_market_bits() | self.collateral_market_bits(exchange)
+    }
+
+    /// Bits of the markets that are the underlying of a collateral held.
+    #[must_use]
+    pub fn collateral_market_bits(&self, exchange: &Exchange) -> u16 {
+        let mut bits = 0;
         for (asset, amount) in exchange.collaterals.iter().zip(&self.collateral) {
             if *amount > 0 {
                 bits |= asset.market().map_or(0, market_bit);
@@ -238,16 +244,20 @@ impl Portfolio {
         Ok(())
     }
 
-    /// Bits of the markets of the lines, jumping from market to market: the lines are sorted.
-    fn line_market_bits(&self) -> u16 {
-        let mut bits = 0;
+    /// The lines of each market that has some, ascending by id, jumping from market to market: the lines are sorted.
+    pub fn lines_by_market(&self) -> impl Iterator<Item = (u8, &[PositionLine])> {
         let mut rest = self.held_lines();
-        while let Some(first) = rest.first() {
-            bits |= market_bit(first.market);
-            let next = rest.partition_point(|line| line.market <= first.market);
-            rest = rest.get(next..).unwrap_or(&[]);
-        }
-        bits
+        core::iter::from_fn(move || {
+            let market = rest.first()?.market;
+            let (lines, after) = rest.split_at_checked(rest.partition_point(|line| line.market <= market))?;
+            rest = after;
+            Some((market, lines))
+        })
+    }
+
+    /// Bits of the markets of the lines.
+    fn line_market_bits(&self) -> u16 {
+        self.lines_by_market().fold(0, |bits, (market, _)| bits | market_bit(market))
     }
 }
 

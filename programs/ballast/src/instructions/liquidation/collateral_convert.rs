@@ -141,7 +141,7 @@ fn price_sale<'info>(
 
     let (now, needed) = (clock.unix_timestamp, Needed::of(&exchange, &portfolio));
     let valuation = Valuation::open(&exchange, needed, remaining, now, Recording::PublishTimes)?;
-    valuation.require(&exchange, &portfolio, Action::Liquidate)?;
+    valuation.require_of(&exchange, needed, Action::Liquidate)?;
     let price = *valuation.prices.collateral(&exchange, index)?;
     require_usable(classify(&price, now), Action::IncreaseRisk)?;
     valuation.record(&mut exchange);

@@ -39,7 +39,7 @@ pub fn liquidation_start<'info>(context: Context<'info, LiquidationStart<'info>>
     let now = clock.unix_timestamp;
     let valuation =
         Valuation::open(&exchange, needed, context.remaining_accounts, now, Recording::PublishTimes)?;
-    valuation.require(&exchange, &portfolio, Action::Liquidate)?;
+    valuation.require_of(&exchange, needed, Action::Liquidate)?;
     let mut scratch: Box<Scratch> = bytemuck::allocation::zeroed_box();
     let report = valuation.report(&exchange, &portfolio, &mut scratch)?;
 

@@ -33,7 +33,7 @@ pub fn margin_check<'info>(context: Context<'info, MarginCheck<'info>>) -> Resul
     let needed = Needed::of(&exchange, &portfolio);
     let remaining = context.remaining_accounts;
     let valuation = Valuation::open(&exchange, needed, remaining, clock.unix_timestamp, Recording::Nothing)?;
-    valuation.require(&exchange, &portfolio, Action::ReduceRisk)?;
+    valuation.require_of(&exchange, needed, Action::ReduceRisk)?;
     let mut scratch: Box<Scratch> = bytemuck::allocation::zeroed_box();
     let report = valuation.report(&exchange, &portfolio, &mut scratch)?;
     portfolio.store_report(report, &clock);
