@@ -85,6 +85,7 @@ list! {
     DeadlinePassed, SettlementHasAverage, ConvertPriceLimit, StakeTooSmall, InsufficientShares,
     CooldownRunning, CooldownLapsed, AssetsLeft, NoShortfall, SettlementsOpen, NothingToShare, NoLossDue,
     LegNotFirst, BookUnderWater, LegWorsens, BeyondExit, TooManyLegs, ShortfallTooSmall, PauseSpent,
+    BookTooLarge,
 }
 
 const _: () = assert!(is_listed(BallastError::NotAdmin));

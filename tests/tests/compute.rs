@@ -56,7 +56,7 @@ const CEILINGS: [Ceiling; 9] = [
     Ceiling {
         instruction: "margin_check",
         cases: &["64 legs, 4 underlyings, 8 expiries"],
-        units: 147_500,
+        units: 130_000,
         goal: 130_000,
     },
     Ceiling { instruction: "trade", cases: &["4 legs, 8-leg portfolios"], units: 80_000, goal: 80_000 },

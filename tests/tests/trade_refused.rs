@@ -9,5 +9,7 @@ mod accounts;
 mod legs;
 #[path = "trade_refused/margin.rs"]
 mod margin;
+#[path = "trade_refused/room.rs"]
+mod room;
 #[path = "trade_refused/signers.rs"]
 mod signers;

@@ -30,6 +30,9 @@ pub const QTY_MAX_E6: u64 = 1 << 50;
 /// Largest gross notional of a book, largest single collateral value and largest cash, 1e-6 quote: 72 billion quote.
 /// A tail scenario multiplies it by six and eight underlyings add up: 2^56 · 6 · 8 < 2^62.
 pub const MONEY_MAX_E6: i64 = 1 << 56;
+/// Largest gross notional, at the greater of spot and strike, of a book that takes on risk, 1e-6 quote: 4.5 billion
+/// quote. From there spots and forwards can rise ten times before the book is beyond the block's range.
+pub const ENTRY_MAX_E6: i64 = MONEY_MAX_E6 >> 4;
 /// Longest time to expiry: 2^27 seconds, 4.25 years. Keeps T·2^36 inside 63 bits.
 pub const EXPIRY_SECS_MAX: i64 = 1 << 27;
 /// Largest volatility that may enter, 1e-6: 1,000 %.
@@ -46,4 +49,6 @@ pub const ATM_MIN_E6: i64 = 200_000;
 pub const ATM_MAX_E6: i64 = 5_000_000;
 
 const _: () = assert!((MONEY_MAX_E6 as i128) * 6 * (UNDERLYINGS_MAX as i128) < (1 << 62));
+const _: () =
+    assert!((ENTRY_MAX_E6 as i128) * 10 < (1i128 << (33 + 49)) / 100_000_000, "the range of `Block::fix`");
 const _: () = assert!(LINES_MAX <= 64, "own strikes and block sums are proved for 64 lines");

@@ -25,7 +25,7 @@ pub enum RiskError {
     UnknownExpiry,
     /// A quantity above [`crate::bounds::QTY_MAX_E6`].
     Quantity,
-    /// The book's gross notional, a collateral value or the cash is above [`crate::bounds::MONEY_MAX_E6`].
+    /// The book's gross notional or the cash is above [`crate::bounds::MONEY_MAX_E6`].
     TooLarge,
     /// A collateral names an underlying that is not in the book.
     UnknownUnderlying,

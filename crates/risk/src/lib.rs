@@ -43,6 +43,7 @@ mod payoff;
 pub mod phase;
 mod prepared;
 mod report;
+pub mod room;
 mod rows;
 pub mod scenario;
 mod scratch;

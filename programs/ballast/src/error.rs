@@ -281,7 +281,7 @@ pub enum BallastError {
     EngineBook,
     #[msg("engine: a quantity is out of range")]
     EngineQuantity,
-    #[msg("engine: the book's notional, a collateral value or the cash is out of range")]
+    #[msg("engine: the book's notional or the cash is out of range")]
     EngineTooLarge,
     #[msg("engine: a correlation group or an underlying of a collateral is unknown")]
     EngineUnknown,
@@ -333,6 +333,8 @@ pub enum BallastError {
     ShortfallTooSmall,
     #[msg("gate was paused twice in a row; the next pause may begin a day after the last one ended")]
     PauseSpent,
+    #[msg("book is too large to take on risk: its notional at the greater of spot and strike has no room to grow in")]
+    BookTooLarge,
 }
 
 impl From<RiskError> for BallastError {

@@ -2,18 +2,22 @@
 
 use crate::{
     pit::{
-        fall::{asking, flagged, sold, sunk, Fall, WHOLE_E9},
+        fall::{asking, flagged, sold, strangle, sunk, Fall, WHOLE_E9},
         trade_instruction,
     },
     scene::{replaced, unsigned, Refuses, DAY_SECS, UNIT_E6, USD_E6, USD_E8},
 };
 use anchor_lang::error::ErrorCode;
-use ballast::{error::BallastError, instructions::LiquidateSliceArgs};
+use ballast::{
+    error::BallastError,
+    instructions::{LegWanted, LiquidateSliceArgs},
+};
 use ballast_harness::{
     keys::keypair,
-    world::{Kind, Surface},
+    world::{Kind, MarketSpec, Surface},
     Verdict,
 };
+use ballast_risk::bounds::ENTRY_MAX_E6;
 use ballast_sdk::instruction::portfolio::Mode;
 use solana_signer::Signer;
 
@@ -51,7 +55,7 @@ fn a_frozen_taker_is_refused() {
     let mut fall = sold();
     let second = fall.world.funded("second", 100_000 * USD_E6).expect("a seller");
     let (house, victim) = (fall.house.clone(), fall.victim.clone());
-    let legs = crate::pit::fall::strangle(&fall.world, fall.expiry, -4 * UNIT_E6);
+    let legs = strangle(&fall.world, fall.expiry, -4 * UNIT_E6);
     fall.world.trade_at_mark(&house, &second, &legs).accepted();
     fall.drop(20);
     fall.world.flag(&victim).accepted();
@@ -181,4 +185,34 @@ fn a_frozen_owner_only_deposits() {
     world.delegate(&victim, &house.pubkey(), until).refuses(BallastError::Frozen);
     world.close(&victim).expect_err("it is not empty either");
     world.deposit(&victim, "USDC", 5 * USD_E6).accepted();
+}
+
+/// Goal: no liquidator is left with a book that has no room for prices to rise in, by a slice or by legs. Method: a taker
+/// whose book is full of worthless spreads but for a few dollars.
+#[test]
+fn a_book_with_no_room_to_rise_takes_nothing() {
+    let mut fall = flagged();
+    let mut spec = MarketSpec::numbered(1);
+    spec.args.open_interest_cap_e6 = 1_000_000_000 * UNIT_E6;
+    spec.args.series_cap_e6 = 1_000_000_000 * UNIT_E6;
+    fall.world.add_market(&spec).expect("a market");
+    fall.world.set_price("U1", 100 * USD_E8);
+    let strikes_e8 = [100_000, 110_000].map(|strike| strike * USD_E8);
+    fall.world.list_expiry("U1", fall.expiry, Surface::FLAT, &strikes_e8).expect("an expiry");
+    let qty_e6 = ENTRY_MAX_E6 / 210_000;
+    let legs = [(0, qty_e6), (1, -qty_e6)]
+        .map(|(at, qty_e6)| fall.world.leg("U1", fall.expiry, strikes_e8[at], Kind::Call, qty_e6));
+    let seller = fall.world.funded("second", 100_000 * USD_E6).expect("a seller");
+    let taker = fall.taker.clone();
+    fall.world.trade(&seller, &taker, &legs, 0).accepted();
+    fall.take(WHOLE_E9).refuses(BallastError::BookTooLarge);
+    let (victim, sold) = (fall.victim.clone(), strangle(&fall.world, fall.expiry, UNIT_E6));
+    let wanted = sold.map(|leg| LegWanted {
+        market: leg.market,
+        expiry_slot: leg.expiry_slot,
+        strike_slot: leg.strike_slot,
+        is_put: leg.is_put,
+        qty_max_e6: 10_000,
+    });
+    fall.world.take_legs(&victim, &taker, &wanted).refuses(BallastError::BookTooLarge);
 }

@@ -1,11 +1,8 @@
 //! What a margin check stores, returns and emits.
 
-use crate::scene::{
-    emitted, frozen, listed, traded, Refuses, Scene, DAY_SECS, HOUR_SECS, SOL, USD_E6, USD_E8,
-};
-use ballast::error::BallastError;
+use crate::scene::{emitted, frozen, listed, traded, Scene, DAY_SECS, HOUR_SECS, SOL, USD_E6, USD_E8};
 use ballast_harness::{Rejected, Trader, Verdict, World};
-use ballast_risk::MarginReport;
+use ballast_risk::{bounds::MONEY_MAX_E6, MarginReport};
 
 /// Checks a portfolio and returns the report, which the program returned, stored and emitted alike and the SDK computes
 /// to the byte.
@@ -114,12 +111,20 @@ fn an_expiry_without_a_price_is_reported() -> Result<(), Box<Rejected>> {
     Ok(())
 }
 
-/// Goal: what the engine cannot hold is refused and named, not wrapped. Method: more cash than its range, by an issuer
-/// that prints everything.
+/// Goal: nobody can be paid out of reach: cash beyond the engine's range is not counted, and not lost. Method: a stranger pays
+/// in the whole range and more; the owner still withdraws.
 #[test]
-fn what_the_engine_cannot_hold_is_refused() -> Result<(), Box<Rejected>> {
+fn cash_beyond_the_range_is_not_counted() -> Result<(), Box<Rejected>> {
     let Scene { mut world, long, .. } = traded();
-    world.fund(&long, "USDC", 1 << 56)?;
-    world.check_margin(&long).refuses(BallastError::EngineTooLarge);
+    let before = check(&mut world, &long);
+    let most_e6 = MONEY_MAX_E6.unsigned_abs();
+    world.fund(&long, "USDC", most_e6)?;
+    assert!(world.portfolio_of(&long).cash_e6 > MONEY_MAX_E6);
+    let report = check(&mut world, &long);
+    assert_eq!((report.cash_e6, report.initial_e6), (MONEY_MAX_E6, before.initial_e6));
+    world.fund(&long, "USDC", most_e6)?;
+    assert_eq!(check(&mut world, &long), report);
+    world.withdraw(&long, "USDC", most_e6 / 8).accepted();
+    assert_eq!(check(&mut world, &long), report);
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use ballast_risk::{
-    bounds::{ONE_E6, ONE_E8, QTY_MAX_E6},
+    bounds::{MONEY_MAX_E6, ONE_E6, ONE_E8, QTY_MAX_E6},
     fixed::mul_div_ceil_i64,
     Assessment, CollateralInput, ExchangeInput, ExpiryInput, GroupInput, LineInput, MarginReport, Measure,
     Scratch, UnderlyingInput, UnderlyingState,
@@ -70,7 +70,15 @@ pub fn margin(
             book.collateral(&collateral)?;
         }
     }
-    Ok(book.finish(portfolio.cash_at(&exchange.cash_index()))?)
+    Ok(book.finish(valued_cash_e6(portfolio.cash_at(&exchange.cash_index())))?)
+}
+
+/// What of a portfolio's cash the engine is given, 1e-6 quote: at most the end of its range. Anybody may pay in and any
+/// line may pay out; cash beyond the range is not counted, so that no gift and no gain puts a book out of reach. A debt is
+/// never cut.
+#[must_use]
+pub fn valued_cash_e6(cash_e6: i64) -> i64 {
+    cash_e6.min(MONEY_MAX_E6)
 }
 
 /// One line assessed by itself: its losses in the scenarios, beside nothing else. Whatever the scratch held is forgotten.

@@ -16,7 +16,11 @@ use crate::{
     state::{Exchange, Market, Portfolio},
 };
 use anchor_lang::prelude::*;
-use ballast_risk::{bounds::ONE_E8, MarginReport, Scratch};
+use ballast_risk::{
+    bounds::{ENTRY_MAX_E6, ONE_E8},
+    room::{has_room_at, BookSize, QTY_SURE_E6},
+    MarginReport, Scratch,
+};
 use core::cell::{Ref, RefCell};
 
 /// Whether a walk writes the publish times it sees into the markets.
@@ -123,6 +127,62 @@ impl<'info> Valuation<'info> {
         Ok(engine::margin((scratch, kept), exchange, &markets, portfolio, &self.prices)?)
     }
 
+    /// Refuses a book that has no room for prices to rise in: what takes on risk is to be valued tomorrow as well.
+    /// `most_e6` is at least the quantity of all lines, 1e-6 unit. Errors: [`BallastError::BookTooLarge`].
+    pub fn require_room(&self, portfolio: &Portfolio, most_e6: u64) -> Result<()> {
+        if most_e6 <= QTY_SURE_E6 || has_room_at(most_e6, self.highest_e8(portfolio)?) {
+            return Ok(());
+        }
+        let size = self.size(portfolio)?;
+        require_fits(size.has_room(), size)
+    }
+
+    /// As [`Self::require_room`], of a book that may be without room if it is no larger than it was before.
+    /// Errors: [`BallastError::BookTooLarge`].
+    pub fn require_room_or_smaller(&self, before: &Portfolio, after: &Portfolio) -> Result<()> {
+        let size = self.size(after)?;
+        require_fits(size.has_room() || size.gross_e6() <= self.size(before)?.gross_e6(), size)
+    }
+
+    /// The highest spot or strike of the portfolio's lines, 1e-8 quote. Those of an expiry are sorted: its last has its highest.
+    fn highest_e8(&self, portfolio: &Portfolio) -> Result<u64> {
+        let mut highest_e8 = 0;
+        for (id, loader) in &self.markets {
+            let mut rest = portfolio.lines_of(*id);
+            if rest.is_empty() {
+                continue;
+            }
+            let market = loader.load()?;
+            highest_e8 = self.prices.market(*id)?.price_e8.max(highest_e8);
+            while let Some(first) = rest.first() {
+                let (same, after) =
+                    rest.split_at(rest.partition_point(|line| line.expiry_ts <= first.expiry_ts));
+                if let Some(last) = same.last() {
+                    let strike = market.expiry(last.expiry_slot)?.strike(last.strike_slot)?;
+                    highest_e8 = strike.price_e8.max(highest_e8);
+                }
+                rest = after;
+            }
+        }
+        Ok(highest_e8)
+    }
+
+    fn size(&self, portfolio: &Portfolio) -> Result<BookSize> {
+        let mut size = BookSize::default();
+        for (id, loader) in &self.markets {
+            let lines = portfolio.lines_of(*id);
+            if lines.is_empty() {
+                continue;
+            }
+            let (spot_e8, market) = (self.prices.market(*id)?.price_e8, loader.load()?);
+            for line in lines {
+                let strike = market.expiry(line.expiry_slot)?.strike(line.strike_slot)?;
+                size.add(line.gross_e6(), spot_e8, strike.price_e8);
+            }
+        }
+        Ok(size)
+    }
+
     /// Keeps the publish times of collateral and peg in the exchange, and the peg. Only for instructions that write the
     /// exchange anyway.
     pub fn record(&self, exchange: &mut Exchange) {
@@ -135,6 +195,13 @@ impl<'info> Valuation<'info> {
             exchange.peg_publish_time = self.prices.peg.publish_time;
         }
     }
+}
+
+fn require_fits(fits: bool, size: BookSize) -> Result<()> {
+    if fits {
+        return Ok(());
+    }
+    Err(error!(BallastError::BookTooLarge).with_values((ENTRY_MAX_E6, size.gross_e6())))
 }
 
 /// Refuses a price older than the market has seen, and keeps its time where the walk records.

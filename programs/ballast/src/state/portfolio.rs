@@ -126,6 +126,12 @@ impl PositionLine {
     pub fn is_empty(&self) -> bool {
         self.calls_e6 == 0 && self.puts_e6 == 0
     }
+
+    /// Calls and puts together, long or short, 1e-6 unit.
+    #[must_use]
+    pub fn gross_e6(&self) -> u64 {
+        self.calls_e6.unsigned_abs().saturating_add(self.puts_e6.unsigned_abs())
+    }
 }
 
 impl Portfolio {
@@ -158,6 +164,12 @@ impl Portfolio {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.cash_e6 == 0 && !self.has_assets()
+    }
+
+    /// Quantity of all lines, calls and puts, long and short, 1e-6 unit. 64 lines of twice 2^50 stay below 2^57.
+    #[must_use]
+    pub fn gross_e6(&self) -> u64 {
+        self.held_lines().iter().fold(0, |sum, line| sum.saturating_add(line.gross_e6()))
     }
 
     /// What the cash is worth at an index, 1e-6 quote: less what the portfolio has to bear of losses shared since it was

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     adapters::{
-        engine::{exchange_input, peg_e8},
+        engine::{exchange_input, peg_e8, valued_cash_e6},
         mark::Marks,
         oracle::Action,
         prices::Needed,
@@ -82,8 +82,8 @@ pub struct LiquidateLegs<'info> {
 /// [`BallastError::NotFlagged`], [`BallastError::Sequence`], [`BallastError::IsolatedMarket`],
 /// [`BallastError::Healthy`], [`BallastError::BookUnderWater`], [`BallastError::TooManyLegs`],
 /// [`BallastError::LegNotFirst`], [`BallastError::LiquidationPhase`], [`BallastError::LegWorsens`],
-/// [`BallastError::BeyondExit`], [`BallastError::PriceLimit`], [`BallastError::LiquidatorInitialMargin`], a taker without
-/// room, and those of the valuation.
+/// [`BallastError::BeyondExit`], [`BallastError::PriceLimit`], [`BallastError::BookTooLarge`],
+/// [`BallastError::LiquidatorInitialMargin`], a taker without room, and those of the valuation.
 pub fn liquidate_legs<'info>(
     context: Context<'info, LiquidateLegs<'info>>,
     args: LiquidateLegsArgs,
@@ -129,6 +129,7 @@ pub fn liquidate_legs<'info>(
         return Err(error!(BallastError::PriceLimit).with_values((args.cash_min_e6, change_e6)));
     }
     taker.require_underlyings_fit(&exchange)?;
+    valuation.require_room(&taker, taker.gross_e6())?;
     let taker_after = require_bearable(&valuation.report(&exchange, &taker, &mut scratch)?)?;
     let ended = is_over(&owner, &after);
     if ended {
@@ -324,8 +325,8 @@ impl Taking<'_, '_> {
         let relieved_e6 = before.maintenance_e6.saturating_sub(unpaid.maintenance_e6);
         let price = leg_price(moved_e6, mark_e14, relieved_e6, self.penalty_e9);
         let price = price.ok_or(BallastError::Overflow)?;
-        let cash_e6 = unpaid.cash_e6.checked_add(price.owner_e6).ok_or(BallastError::Overflow)?;
-        Ok((price, with_cash(&unpaid, cash_e6, peg_e8(&self.valuation.prices))))
+        let cash_e6 = self.owner.cash_e6.checked_add(price.owner_e6).ok_or(BallastError::Overflow)?;
+        Ok((price, with_cash(&unpaid, valued_cash_e6(cash_e6), peg_e8(&self.valuation.prices))))
     }
 
     /// Moves value, penalty and contribution.

@@ -23,6 +23,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use ballast_risk::{
+    bounds::MONEY_MAX_E6,
     liquidation::{open_interest_free_e6, slice_price, SliceBranch, SlicePlan, SlicePrice},
     losses::cover,
     slice_bound::{initial_excess_bound_e6, TakenSlice},
@@ -66,8 +67,8 @@ pub struct LiquidateSlice<'info> {
 /// [`BallastError::Frozen`] (the taker), [`BallastError::NotFlagged`], [`BallastError::Sequence`],
 /// [`BallastError::IsolatedMarket`], [`BallastError::Healthy`], [`BallastError::SliceFraction`],
 /// [`BallastError::LiquidationPhase`], [`BallastError::SlicePriceLimit`],
-/// [`BallastError::LiquidatorInitialMargin`], [`BallastError::SliceWorsens`], a taker without room, and those of the
-/// valuation.
+/// [`BallastError::BookTooLarge`], [`BallastError::LiquidatorInitialMargin`], [`BallastError::SliceWorsens`], a taker
+/// without room, and those of the valuation.
 pub fn liquidate_slice<'info>(
     context: Context<'info, LiquidateSlice<'info>>,
     args: LiquidateSliceArgs,
@@ -100,6 +101,7 @@ pub fn liquidate_slice<'info>(
     let taker_before = if many { Some(valuation.report(&exchange, &taker, &mut scratch)?) } else { None };
     let moved = apply(&mut exchange, &mut owner, &mut taker, &valuation, &slice)?;
     taker.require_underlyings_fit(&exchange)?;
+    valuation.require_room(&taker, taker.gross_e6())?;
 
     let taker_after = match &taker_before {
         Some(taker_before)
@@ -157,6 +159,12 @@ fn bears_by_bound(
         if *amount > 0 {
             rounding.add_token(valuation.prices.collateral(exchange, index)?.price_e8, asset.decimals);
         }
+    }
+    // What is beyond the engine's range counts for nothing, so two balances within it may count for less together than each
+    // by itself. Lines are within it: `require_room` has seen to that.
+    let held_e6 = owner_before.collateral_mark_e6.saturating_add(taker_before.collateral_mark_e6);
+    if taker.cash_e6.max(held_e6) >= MONEY_MAX_E6 {
+        return Ok(false);
     }
     let gross_e6 = owner_before.gross_e6.saturating_add(taker_before.gross_e6);
     let taken = TakenSlice {

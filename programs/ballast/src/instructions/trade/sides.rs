@@ -7,7 +7,7 @@ use crate::{
     state::{Exchange, Portfolio, MODE_ISOLATED},
 };
 use anchor_lang::prelude::*;
-use ballast_risk::{InitialVerdict, MarginReport, Scratch};
+use ballast_risk::{room::quantity_bound_e6, InitialVerdict, MarginReport, Scratch};
 use core::cell::RefMut;
 
 use super::Leg;
@@ -73,8 +73,9 @@ impl<'a> Side<'a> {
     ) -> Result<MarginReport> {
         self.portfolio.require_underlyings_fit(exchange)?;
         let after = valuation.report(exchange, &self.portfolio, scratch)?;
+        let most_e6 = quantity_bound_e6(scratch.underlyings());
         if !self.portfolio.is_debt_free() {
-            if let Err(refusal) = self.may_increase_risk(exchange, valuation, clock, &after) {
+            if let Err(refusal) = self.may_increase_risk(exchange, valuation, clock, (&after, most_e6)) {
                 self.require_reduced(exchange, valuation, scratch, &after, refusal)?;
             }
         }
@@ -84,13 +85,14 @@ impl<'a> Side<'a> {
     }
 
     /// Errors: [`BallastError::GateClosed`], a price or volatility that is no ground for new risk,
-    /// [`BallastError::MakerInitialMargin`] or [`BallastError::TakerInitialMargin`], [`BallastError::CashBelowZero`].
+    /// [`BallastError::MakerInitialMargin`] or [`BallastError::TakerInitialMargin`], [`BallastError::CashBelowZero`],
+    /// [`BallastError::BookTooLarge`].
     fn may_increase_risk(
         &self,
         exchange: &Exchange,
         valuation: &Valuation,
         clock: &Clock,
-        after: &MarginReport,
+        (after, most_e6): (&MarginReport, u64),
     ) -> Result<()> {
         exchange
             .require_open(GATE_TRADE, clock.unix_timestamp)
@@ -104,6 +106,7 @@ impl<'a> Side<'a> {
                 return Err(self.refusal(BallastError::CashBelowZero).with_values((0, cash_e6)));
             }
         }
+        valuation.require_room(&self.portfolio, most_e6).map_err(|refusal| self.named(refusal))?;
         valuation.require(exchange, &self.portfolio, Action::IncreaseRisk)
     }
 
@@ -123,11 +126,18 @@ impl<'a> Side<'a> {
         if !after.reduces_risk_from(&before) {
             return Err(refusal);
         }
+        // Lines that are worth nothing and need nothing would pass for reducing.
+        let fits = valuation.require_room_or_smaller(&self.before, &self.portfolio);
+        fits.map_err(|refusal| self.named(refusal))?;
         valuation.require(exchange, &self.before, Action::ReduceRisk)?;
         valuation.require(exchange, &self.portfolio, Action::ReduceRisk)
     }
 
     fn refusal(&self, reason: BallastError) -> Error {
-        error!(reason).with_account_name(self.role.name)
+        self.named(error!(reason))
+    }
+
+    fn named(&self, refusal: Error) -> Error {
+        refusal.with_account_name(self.role.name)
     }
 }
