@@ -1,6 +1,6 @@
 //! The pass of one book through a prepared market.
 
-use super::cells::{Shares, StrikeCells, Sums, LANES};
+use super::cells::{SameSums, Shares, StrikeCells, Sums, LANES};
 use super::load::Loaded;
 use super::{ExpiryTick, MarketTick, StrikeRows, StrikeTick};
 use crate::assessment::Assessment;
@@ -11,7 +11,6 @@ use crate::lane::Lane;
 use crate::own_strikes::OwnStrikes;
 use crate::payoff::Grain;
 use crate::report::{FLAG_PRICE_STALE, FLAG_VOL_STALE};
-use crate::scenario::{grid_index, VolCase, GRID_MOVES};
 use crate::scratch::{Desk, Scratch, UnderlyingState};
 use crate::underlying::{Assessed, ExpiryBlock};
 
@@ -249,19 +248,14 @@ impl<'t> Pass<'_, 't> {
     ) {
         let (market, (sum, at)) = (self.held.market, self.sum(note));
         let e = &self.held.expiries[at].state;
-        let mut alone = Sums::ZERO;
+        let mut alone = SameSums::ZERO;
         for index in sum.first..sum.end {
             let cells = self.cells(index);
             let (forward, strike) = (self.of.forward[index], self.of.strike[index]);
             let shares = cells.shares(forward, strike, (Lane::ZERO, Lane::ZERO));
             alone.add((forward, strike), &shares, cells);
         }
-        let mut losses = [Lane::ZERO; GRID_MOVES];
-        for (step, loss) in losses.iter_mut().enumerate() {
-            if step != GRID_MOVES / 2 {
-                *loss = alone.grid_loss(&market.scenarios, &sum, grid_index(step, VolCase::Same));
-            }
-        }
+        let losses = alone.losses(&market.scenarios, &sum);
         let mut own = OwnStrikes { rows: own_rows, slot, sink: &mut |_| {} };
         own.expiry(self.desk, (note - 1, e), (block, market.market.range_q40, &sum), &losses, state);
     }

@@ -1,6 +1,5 @@
 //! The end of a check: scans of underlyings and groups, then the report.
 
-use super::cells::CELLS;
 use super::MarketTick;
 use crate::addons::price_open_interest;
 use crate::assessment::Assessment;
@@ -77,6 +76,9 @@ impl Assessment<'_> {
         Ok(report)
     }
 }
+
+/// Scenarios, filled up to whole registers.
+const CELLS: usize = 40;
 
 /// The greatest loss and the first scenario that has it.
 #[inline(always)]

@@ -15,6 +15,7 @@ mod charges;
 mod conclude;
 mod load;
 mod report;
+mod scenarios;
 
 pub use book::{HeldLines, Holding};
 
@@ -25,8 +26,9 @@ use crate::prepared::PreparedMarket;
 use crate::rows::Rows;
 use crate::surface::PreparedExpiry;
 use bytemuck::Zeroable;
-use cells::{Scenarios, StrikeCells, StrikePrices};
+use cells::{StrikeCells, StrikePrices};
 use charges::{ExpiryRates, MarketRates};
+use scenarios::Scenarios;
 
 /// An underlying at one tick.
 pub struct MarketTick<'a> {
