@@ -37,15 +37,15 @@ pub(crate) struct OwnStrikes<'a, S> {
 }
 
 /// Extra bits of the money in which a part is added up.
-const FINE: u32 = 10;
+pub(crate) const FINE: u32 = 10;
 
 /// An expiry under way: its value and grid losses in block units, its scale.
-struct Near<'a> {
-    e: &'a PreparedExpiry,
-    value: Lane,
-    losses: &'a [Lane; GRID_MOVES],
-    block: &'a Block,
-    shift: u32,
+pub(crate) struct Near<'a> {
+    pub e: &'a PreparedExpiry,
+    pub value: Lane,
+    pub losses: &'a [Lane; GRID_MOVES],
+    pub block: &'a Block,
+    pub shift: u32,
 }
 
 impl Near<'_> {
@@ -54,7 +54,13 @@ impl Near<'_> {
         let grid = interpolate(&self.losses.map(|loss| loss.0), share_q30);
         let kept = self.block.money_fine(self.value - Lane(grid), FINE);
         let paid = (money_fine(payoff, self.shift, FINE) * i128::from(self.e.discount_q32.0)) >> 32;
-        let weighted = (kept - paid) * i128::from(self.e.near_q30.0);
+        self.weighted(kept - paid)
+    }
+
+    /// g·(…) of finer money, to the nearest.
+    #[inline(always)]
+    pub(crate) fn weighted(&self, fine: i128) -> i64 {
+        let weighted = fine * i128::from(self.e.near_q30.0);
         ((weighted + (1 << (29 + FINE))) >> (30 + FINE)) as i64
     }
 }
@@ -120,7 +126,7 @@ impl<S: FnMut(OwnStrikeRow)> OwnStrikes<'_, S> {
 }
 
 /// `away/range` at 2^-30 for |away| ≤ range.
-fn share(away: i64, range: i64) -> i64 {
+pub(crate) fn share(away: i64, range: i64) -> i64 {
     if range == 0 {
         return 0;
     }

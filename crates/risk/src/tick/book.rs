@@ -1,6 +1,6 @@
 //! The pass of one book through a prepared market.
 
-use super::cells::{SameSums, Shares, StrikeCells, Sums, LANES};
+use super::cells::{Amounts, Shares, StrikeCells, Sums, LANES};
 use super::load::Loaded;
 use super::{ExpiryTick, MarketTick, StrikeRows, StrikeTick};
 use crate::assessment::Assessment;
@@ -8,7 +8,6 @@ use crate::block::Block;
 use crate::bounds::{EXPIRIES_MAX, LINES_MAX, UNDERLYINGS_MAX};
 use crate::error::RiskError;
 use crate::lane::Lane;
-use crate::own_strikes::OwnStrikes;
 use crate::payoff::Grain;
 use crate::report::{FLAG_PRICE_STALE, FLAG_VOL_STALE};
 use crate::scratch::{Desk, Scratch, UnderlyingState};
@@ -77,6 +76,7 @@ pub struct HeldLines {
     pub(super) gross_n: [Lane; ROOM],
     pub(super) forward: [Lane; ROOM],
     pub(super) strike: [Lane; ROOM],
+    pub(super) amounts: [Amounts; LINES_MAX],
     /// Sums run on over the lines and are noted at the last line of each expiry: what an expiry adds is the difference of
     /// two notes, and no line waits for what the one before it wrote. The first note is before them all and stays zero.
     pub(super) quantities: [Quantities; EXPIRIES_MAX + 1],
@@ -94,6 +94,7 @@ impl Default for HeldLines {
             gross_n: [Lane::ZERO; ROOM],
             forward: [Lane::ZERO; ROOM],
             strike: [Lane::ZERO; ROOM],
+            amounts: [Amounts::default(); LINES_MAX],
             quantities: [Quantities::default(); EXPIRIES_MAX + 1],
             values: [[Lane::ZERO; LANES]; EXPIRIES_MAX + 1],
         }
@@ -172,8 +173,14 @@ impl<'t> Pass<'_, 't> {
 
     /// What a line's strike has in common with all lines of it.
     #[inline(always)]
-    fn cells(&self, line: usize) -> &'t StrikeCells {
+    pub(super) fn cells(&self, line: usize) -> &'t StrikeCells {
         &self.held.rows[self.of.strikes[line].0 as usize].0
+    }
+
+    /// The strike of a line.
+    #[inline(always)]
+    pub(super) fn strike(&self, line: usize) -> &'t StrikeTick {
+        &self.held.strikes[self.of.strikes[line].0 as usize]
     }
 
     /// Values of all lines, unmoved and in every scenario. The unmoved sums.
@@ -200,64 +207,12 @@ impl<'t> Pass<'_, 't> {
             for lane in 0..LANES {
                 sums[lane] += shares[lane];
             }
-            all.add((forward, strike), &shares, cells);
+            self.of.amounts[index % LINES_MAX] = Amounts::new(forward, strike, &shares);
             self.of.values[self.of.strikes[index].1 as usize] = sums;
         }
+        let lines = (&self.of.amounts[..self.lines], &self.of.strikes[..self.lines]);
+        all.add(self.held.rows, lines);
         block_of(&sums)
-    }
-
-    /// The own strikes of near expiries.
-    #[inline(always)]
-    fn own_strikes(
-        &mut self,
-        (slot, own_rows): (usize, &mut usize),
-        block: &Block,
-        state: &mut UnderlyingState,
-    ) {
-        let market = self.held.market;
-        if !self.near && !market.every_near_counts {
-            return;
-        }
-        self.write_lines();
-        let mut held = 0u32;
-        for note in 1..=self.count {
-            let at = self.of.quantities[note].expiry;
-            held |= 1 << at;
-            if self.held.expiries[at as usize].state.has_own_strikes() {
-                self.own_strikes_of(note, (slot, own_rows), block, state);
-            }
-        }
-        if market.every_near_counts {
-            // An expiry without lines loses nothing at any move.
-            for (at, expiry) in self.held.expiries.iter().enumerate() {
-                if held >> at & 1 == 0 && expiry.state.has_own_strikes() {
-                    state.has_own = 1;
-                    state.grid_part_e6 = state.grid_part_e6.map(|part| part.max(0));
-                }
-            }
-        }
-    }
-
-    #[inline(never)]
-    fn own_strikes_of(
-        &mut self,
-        note: usize,
-        (slot, own_rows): (usize, &mut usize),
-        block: &Block,
-        state: &mut UnderlyingState,
-    ) {
-        let (market, (sum, at)) = (self.held.market, self.sum(note));
-        let e = &self.held.expiries[at].state;
-        let mut alone = SameSums::ZERO;
-        for index in sum.first..sum.end {
-            let cells = self.cells(index);
-            let (forward, strike) = (self.of.forward[index], self.of.strike[index]);
-            let shares = cells.shares(forward, strike, (Lane::ZERO, Lane::ZERO));
-            alone.add((forward, strike), &shares, cells);
-        }
-        let losses = alone.losses(&market.scenarios, &sum);
-        let mut own = OwnStrikes { rows: own_rows, slot, sink: &mut |_| {} };
-        own.expiry(self.desk, (note - 1, e), (block, market.market.range_q40, &sum), &losses, state);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a strike reads in the 35 scenarios, and sums over the lines of a book.
 
-use super::scenarios::{Scenarios, CELLS, CELL_OF, LAST, LOWERED, RAISED, SAME, STEPS};
+use super::StrikeRows;
+use super::scenarios::{Scenarios, CELLS, CELL_OF, LAST, LOWERED, SAME, STEPS};
 use crate::block::discounted;
 use crate::fixed::ln_q40;
 use crate::input::Strike;
@@ -26,7 +27,7 @@ pub(super) struct StrikeCells {
     /// What q·D·F' and q·D·K' are multiplied by once a line, 2^-29: unmoved Φ(d1), Φ(d2) and φ(d1), the shares of the
     /// strike's amount on the lower node of d2 by volatility case, and one for each of the amounts that parity takes out.
     /// All zero for a strike of a settled expiry, which no scenario moves.
-    shares: [Lane; LANES],
+    shares: [u32; LANES],
     /// By cell Φ at the node of d1, at that of d2, and how much less it is at the node below that, 2^-29.
     one: [u32; CELLS],
     two: [u32; CELLS],
@@ -56,7 +57,7 @@ impl StrikePrices {
 impl StrikeCells {
     /// Of a strike that moves nothing.
     pub(super) const STILL: Self =
-        Self { shares: [Lane::ZERO; LANES], one: [0; CELLS], two: [0; CELLS], less: [0; CELLS] };
+        Self { shares: [0; LANES], one: [0; CELLS], two: [0; CELLS], less: [0; CELLS] };
 
     /// Leads lines of one unit through the kernel.
     pub(super) fn new(
@@ -81,7 +82,9 @@ impl StrikeCells {
         };
         let (one, [up, same, down]) = (Lane(1) << PROBABILITY_BITS, read.parts_q29);
         let [cdf1, cdf2, pdf1] = unmoved;
-        let mut cells = Self { shares: [cdf1, cdf2, pdf1, up, same, down, one, one], ..Self::STILL };
+        // Probabilities and densities, none below zero and none above one.
+        let shares = [cdf1, cdf2, pdf1, up, same, down, one, one].map(|share| share.0 as u32);
+        let mut cells = Self { shares, ..Self::STILL };
         for (reading, cell) in read.readings.iter().zip(CELL_OF) {
             if cell < CELLS {
                 cells.one[cell] = reading.one;
@@ -99,13 +102,15 @@ impl StrikeCells {
         const HALF: Lane = Lane(1 << (PROBABILITY_BITS - 1));
         const ROUND: Shares = [HALF, HALF, HALF, Lane::ZERO, Lane::ZERO, Lane::ZERO, Lane::ZERO, Lane::ZERO];
         let amounts = [forward, strike, forward, strike, strike, strike, out.0, out.1];
-        core::array::from_fn(|i| (amounts[i] * self.shares[i] + ROUND[i]) >> PROBABILITY_BITS)
+        core::array::from_fn(|i| {
+            (amounts[i] * Lane(i64::from(self.shares[i])) + ROUND[i]) >> PROBABILITY_BITS
+        })
     }
 
     /// Whether scenarios move it.
     #[inline(always)]
     pub(super) fn moves(&self) -> bool {
-        self.shares[LANES - 1] != Lane::ZERO
+        self.shares[LANES - 1] != 0
     }
 }
 
@@ -142,31 +147,65 @@ impl Sums {
     pub(super) const ZERO: Self =
         Self { forward: Column([Lane::ZERO; CELLS]), strike: Column([Lane::ZERO; CELLS]) };
 
-    /// Adds a line in every scenario: three products each, as the kernel's hot loop.
+    /// Adds lines in every scenario: three products each, as the kernel's hot loop.
     #[inline(always)]
-    pub(super) fn add(&mut self, amounts: (Lane, Lane), shares: &Shares, cells: &StrikeCells) {
-        let [_, _, _, up, same, down, ..] = *shares;
-        self.add_run::<0, RAISED>(amounts, [up; RAISED], cells);
-        self.add_run::<SAME, STEPS>(amounts, [same; STEPS], cells);
-        self.add_run::<LOWERED, STEPS>(amounts, [down; STEPS], cells);
-        self.add_run::<LAST, 4>(amounts, [up, down, Lane::ZERO, Lane::ZERO], cells);
+    pub(super) fn add(&mut self, rows: &[StrikeRows], (amounts, strikes): (&[Amounts], &[(u32, u32)])) {
+        self.add_tile::<0>(rows, (amounts, strikes));
+        self.add_tile::<TILE>(rows, (amounts, strikes));
+        self.add_tile::<{ 2 * TILE }>(rows, (amounts, strikes));
     }
 
-    /// Adds a line in the cells from `FROM` on, whose shares on the lower node are `below`. Its q·D·K' split between two
+    /// Adds lines in the cells from `FROM` on: so few that registers hold their sums. A line's q·D·K' split between two
     /// nodes is all of it on the upper one, less the lower share times their difference: the same whole number.
     #[inline(always)]
-    fn add_run<const FROM: usize, const N: usize>(
+    fn add_tile<const FROM: usize>(
         &mut self,
-        (forward, strike): (Lane, Lane),
-        below: [Lane; N],
-        cells: &StrikeCells,
+        rows: &[StrikeRows],
+        (amounts, strikes): (&[Amounts], &[(u32, u32)]),
     ) {
-        for (i, below) in below.into_iter().enumerate() {
-            let at = FROM + i;
-            self.forward.0[at] += forward * Lane(i64::from(cells.one[at]));
-            self.strike.0[at] +=
-                strike * Lane(i64::from(cells.two[at])) - below * Lane(i64::from(cells.less[at]));
+        let (mut forward, mut strike) = ([Lane::ZERO; TILE], [Lane::ZERO; TILE]);
+        for (of, (place, _)) in amounts.iter().zip(strikes) {
+            let cells = &rows[*place as usize].0;
+            let [up, same, down] = of.below;
+            let below: [Lane; TILE] = core::array::from_fn(|i| match FROM + i {
+                LAST => up,
+                at if at >= LOWERED => down,
+                at if at >= SAME => same,
+                _ => up,
+            });
+            for i in 0..TILE {
+                let at = FROM + i;
+                let [one, two, less] =
+                    [cells.one[at], cells.two[at], cells.less[at]].map(|node| Lane(i64::from(node)));
+                forward[i] += of.forward * one;
+                strike[i] += of.strike * two - below[i] * less;
+            }
         }
+        for i in 0..TILE {
+            self.forward.0[FROM + i] = forward[i];
+            self.strike.0[FROM + i] = strike[i];
+        }
+    }
+}
+
+/// Cells whose sums registers hold at a time.
+const TILE: usize = 12;
+const _: () = assert!(CELLS == 3 * TILE, "three tiles");
+
+/// What a line multiplies its strike's nodes by, block units.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Amounts {
+    forward: Lane,
+    strike: Lane,
+    /// Of the strike's what lies on the lower node, by volatility case.
+    below: [Lane; 3],
+}
+
+impl Amounts {
+    #[inline(always)]
+    pub(super) fn new(forward: Lane, strike: Lane, shares: &Shares) -> Self {
+        let [_, _, _, up, same, down, ..] = *shares;
+        Self { forward, strike, below: [up, same, down] }
     }
 }
 

@@ -34,7 +34,7 @@ impl Pass<'_, '_> {
             any_settled |= settled;
             bounded & ((this.calls_e6 >= last.calls_e6) | settled)
         });
-        if (bounded || any_settled) && !self.near {
+        if bounded || any_settled {
             self.write_lines();
         }
         let (mut value, mut initial, mut delta, mut vega, mut floor) = (0i64, 0i64, 0i64, 0i64, 0i64);
