@@ -49,7 +49,7 @@ impl Assessment<'_> {
             return Err(RiskError::TooManyUnderlyings);
         }
         let Scratch { desk, underlyings, .. } = &mut *self.scratch;
-        let mut pass = Pass { held, desk, of: lines, count: 0, lines: 0, near: false };
+        let mut pass = Pass { held, desk, of: lines, count: 0, lines: 0, near: false, settled: false };
         let taken = pass.assess((slot, &mut self.so_far), &mut underlyings[slot])?;
         let u = held.market.input;
         self.flags |= if u.vol_stale { FLAG_VOL_STALE } else { 0 };
@@ -111,6 +111,8 @@ pub(super) struct Pass<'p, 't> {
     pub lines: usize,
     /// Some expiry held is near: the book's own strikes are scenarios.
     pub near: bool,
+    /// Some expiry held is settled.
+    pub settled: bool,
 }
 
 /// Sums of quantities up to the end of an expiry.

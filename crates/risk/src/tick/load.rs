@@ -2,7 +2,7 @@
 
 use super::book::{Pass, Quantities, ROOM};
 use super::cells::LANES;
-use super::{NEAR, NOT_SERVED};
+use super::{NEAR, NOT_SERVED, PAID};
 use crate::block::Block;
 use crate::bounds::{EXPIRIES_MAX, LINES_MAX, QTY_MAX_E6};
 use crate::error::RiskError;
@@ -69,7 +69,8 @@ impl Pass<'_, '_> {
         if lines > LINES_MAX || count > EXPIRIES_MAX {
             return Err(RiskError::TooManyLines);
         }
-        (self.lines, self.count, self.near) = (lines, count, flags & NEAR != 0);
+        (self.lines, self.count) = (lines, count);
+        (self.near, self.settled) = (flags & NEAR != 0, flags & PAID != 0);
         // At most 128 legs of 2^50: what is long and what is short add up to the gross, and differ by the net.
         let net_e6 = sums.calls_e6.wrapping_add(sums.puts_e6);
         let sides_e6 = (gross_e6.wrapping_add(net_e6) >> 1, gross_e6.wrapping_sub(net_e6) >> 1);

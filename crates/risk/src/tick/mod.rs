@@ -13,6 +13,7 @@ mod book;
 mod cells;
 mod charges;
 mod conclude;
+mod few;
 mod load;
 mod own;
 mod report;
@@ -25,7 +26,7 @@ use crate::error::RiskError;
 use crate::input::{ExchangeInput, ExpiryInput, Measure, Strike, UnderlyingInput};
 use crate::prepared::PreparedMarket;
 use crate::rows::Rows;
-use crate::surface::PreparedExpiry;
+use crate::surface::{PreparedExpiry, SETTLED};
 use bytemuck::Zeroable;
 use cells::{StrikeCells, StrikePrices};
 use charges::{ExpiryRates, MarketRates};
@@ -56,7 +57,7 @@ pub struct StrikeTick {
     prices: StrikePrices,
     strike_e8: u64,
     expiry: u32,
-    /// [`NOT_SERVED`], [`NEAR`].
+    /// [`NOT_SERVED`], [`NEAR`], [`PAID`].
     flags: u32,
 }
 
@@ -64,6 +65,8 @@ pub struct StrikeTick {
 const NOT_SERVED: u32 = 1;
 /// A strike whose expiry is near.
 const NEAR: u32 = 2;
+/// A strike whose expiry is settled.
+const PAID: u32 = 4;
 
 /// What lines of a listed strike read of the engine's table at one tick: half a kilobyte.
 pub struct StrikeRows(StrikeCells);
@@ -108,7 +111,9 @@ impl<'a> MarketTick<'a> {
         let listed = (1..=crate::bounds::PRICE_MAX_E8).contains(&strike.price_e8) && strike.has_logarithm();
         let served = listed && price_scale(strike.price_e8) >= self.market.price_shift;
         let (expiry, strike_e8) = (u32::from(expiry), strike.price_e8);
-        let flags = if served { 0 } else { NOT_SERVED } | if at.own.is_some() { NEAR } else { 0 };
+        let flags = if served { 0 } else { NOT_SERVED }
+            | if at.own.is_some() { NEAR } else { 0 }
+            | if at.state.kind == SETTLED { PAID } else { 0 };
         if !served {
             let prices = StrikePrices::default();
             return (StrikeTick { prices, strike_e8, expiry, flags }, StrikeRows(StrikeCells::STILL));

@@ -3,8 +3,9 @@
 
 use super::book::Pass;
 use super::cells::SameSums;
+use super::few::{payoff, FEW};
 use crate::block::Block;
-use crate::fixed::ratio_nearest;
+use crate::fixed::{ratio_floor, ratio_nearest};
 use crate::lane::Lane;
 use crate::own_strikes::{interpolate, share, unchanged_vol_row, Near, OwnStrikes, FINE};
 use crate::payoff::money_fine;
@@ -12,9 +13,6 @@ use crate::scenario::{GRID_MOVES, SCENARIOS};
 use crate::scratch::{OwnStrike, UnderlyingState};
 use crate::surface::PreparedExpiry;
 use crate::underlying::ExpiryBlock;
-
-/// Lines of an expiry that are added up one by one.
-const FEW: usize = 4;
 
 /// Prices of a near expiry's scenarios, which the market decides.
 pub(super) struct OwnPrices {
@@ -34,25 +32,6 @@ impl OwnPrices {
         });
         Self { range_n, grid }
     }
-}
-
-/// A line of a near expiry in the scale of exact payoffs.
-#[derive(Clone, Copy, Default)]
-struct Paid {
-    calls_e6: i64,
-    puts_e6: i64,
-    strike: i64,
-}
-
-/// What the lines pay at a price: the whole number that `payoff::Sweep` finds.
-#[inline(always)]
-fn payoff(lines: &[Paid], at: i64) -> i128 {
-    lines.iter().fold(0i128, |sum, line| {
-        let above = at.wrapping_sub(line.strike);
-        let qty_e6 = if above >= 0 { line.calls_e6 } else { line.puts_e6 };
-        // Quantities are at most 2^50 and prices below 2^54.
-        sum.wrapping_add(i128::from(qty_e6).wrapping_mul(i128::from(above.wrapping_abs())))
-    })
 }
 
 /// `Near::part` for a value less the grid's loss, in block units.
@@ -129,7 +108,7 @@ impl Pass<'_, '_> {
             Some(prices) if sum.end - sum.first <= FEW => {
                 let near =
                     Near { e, value: sum.value(), losses: &losses, block, shift: block.exact_shift() };
-                self.few(&near, (&sum, prices), (slot, own_rows), state);
+                self.own_of_few(&near, (&sum, prices), (slot, own_rows), state);
             }
             _ => {
                 self.write_lines();
@@ -141,20 +120,15 @@ impl Pass<'_, '_> {
 
     /// As `OwnStrikes::expiry`.
     #[inline(always)]
-    fn few(
+    fn own_of_few(
         &mut self,
         near: &Near,
         (sum, prices): (&ExpiryBlock, &OwnPrices),
         (slot, own_rows): (usize, &mut usize),
         state: &mut UnderlyingState,
     ) {
-        let mut paid = [Paid::default(); FEW];
-        for (index, to) in (sum.first..sum.end).zip(&mut paid) {
-            let strike_e8 = self.strike(index).strike_e8;
-            let strike = (strike_e8 << near.shift) as i64;
-            *to = Paid { calls_e6: self.of.calls_e6[index], puts_e6: self.of.puts_e6[index], strike };
-        }
-        let lines = &paid[..(sum.end - sum.first).min(FEW)];
+        let (paid, count) = self.few((sum.first, sum.end), near.shift);
+        let lines = &paid[..count];
         state.has_own = 1;
         for (index, line) in (sum.first..sum.end).zip(lines) {
             let away = (self.strike(index).prices.left_n - near.e.moving_n).0;
@@ -213,4 +187,13 @@ pub(super) fn of_nearest(money_e6: i64, ratio_e6: i64) -> i64 {
         return (product.wrapping_add(ABOVE * MILLION) / MILLION).wrapping_sub(ABOVE) as i64;
     }
     ratio_nearest(money_e6, ratio_e6)
+}
+
+/// [`ratio_floor`] of money that is not below zero, by one division where the product fits a word.
+#[inline(always)]
+pub(super) fn of_floor(money_e6: i64, ratio_e6: i64) -> i64 {
+    if money_e6.unsigned_abs() < 1 << 42 && (0..1 << 20).contains(&ratio_e6) {
+        return (money_e6.wrapping_mul(ratio_e6) as u64 / 1_000_000) as i64;
+    }
+    ratio_floor(money_e6, ratio_e6)
 }
