@@ -69,10 +69,11 @@ impl MarketRates {
 
     fn ema_e12(&self, delta_e6: i64) -> u128 {
         let gains = if self.longs_gain { delta_e6 } else { delta_e6.saturating_neg() };
-        if gains <= 0 || self.ema_over_e12 == 0 {
+        if self.ema_over_e12 == 0 {
             return 0;
         }
-        product(gains as u64, self.ema_over_e12).div_ceil(ONE_E6 as u128)
+        // Who does not gain is charged nothing, without a branch.
+        product(gains.max(0) as u64, self.ema_over_e12).div_ceil(ONE_E6 as u128)
     }
 }
 

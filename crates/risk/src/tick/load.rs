@@ -8,6 +8,10 @@ use crate::bounds::{EXPIRIES_MAX, LINES_MAX, QTY_MAX_E6};
 use crate::error::RiskError;
 use crate::lane::Lane;
 
+/// All bits for a put, read from a table: where a compiler sees a condition it makes a branch of it, and whether a leg is
+/// a call or a put is not to be foretold.
+static PUT: [i64; 2] = [0, -1];
+
 /// What loading a book's legs tells.
 pub(super) struct Loaded {
     /// Legs of the market.
@@ -41,7 +45,7 @@ impl Pass<'_, '_> {
             let size = qty_e6.wrapping_abs();
             sizes |= size as u64;
             gross_e6 = gross_e6.wrapping_add(size);
-            let put = -i64::from(leg & 1);
+            let put = PUT[(leg & 1) as usize];
             let (calls_e6, puts_e6) = (qty_e6 & !put, qty_e6 & put);
             count = count.wrapping_add(usize::from(sums.expiry != strike.expiry));
             if paired {

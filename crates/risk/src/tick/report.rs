@@ -93,7 +93,7 @@ impl Pass<'_, '_> {
             let report = &self.desk.expiry_reports[note - 1];
             value += report.value_e6;
             delta += report.dollar_delta_e6;
-            vega += report.vega_e6.abs();
+            vega += report.vega_e6.wrapping_abs();
             // Zero or less counts in full. No branch: the sign is hard to foretell.
             initial += if self.is_settled(note) {
                 report.value_e6

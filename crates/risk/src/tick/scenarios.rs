@@ -96,7 +96,12 @@ impl Scenarios {
     /// Takes collateral held in the underlying itself into its losses, as `assessment::add_linear_leg`.
     #[inline(always)]
     pub(super) fn add_linear_leg(&self, u: &mut UnderlyingState) {
-        for (loss, (by, weight)) in u.losses_e6.iter_mut().zip(self.linear) {
+        // The three volatility cases of a move have it in common, and a grid scenario's weight is one.
+        for (losses, (by, _)) in u.losses_e6[..FIRST_TAIL].chunks_exact_mut(3).zip(self.linear.iter().step_by(3)) {
+            let moved = weighted_nearest(-u.linear_e6, *by);
+            losses.iter_mut().for_each(|loss| *loss += moved);
+        }
+        for (loss, (by, weight)) in u.losses_e6.iter_mut().zip(self.linear).skip(FIRST_TAIL) {
             *loss += weighted_nearest(weighted_nearest(-u.linear_e6, by), weight);
         }
     }
