@@ -47,7 +47,9 @@ impl Pass<'_, '_> {
             gross_e6 = gross_e6.wrapping_add(size);
             let put = PUT[(leg & 1) as usize];
             let (calls_e6, puts_e6) = (qty_e6 & !put, qty_e6 & put);
-            count = count.wrapping_add(usize::from(sums.expiry != strike.expiry));
+            // One where they differ, without a comparison.
+            let other = u64::from(sums.expiry ^ strike.expiry).wrapping_neg() >> 63;
+            count = count.wrapping_add(other as usize);
             if paired {
                 of.puts_e6[lines.wrapping_sub(1) % LINES_MAX] = puts_e6;
             } else {
