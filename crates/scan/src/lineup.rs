@@ -55,8 +55,9 @@ impl Lineup {
 
 impl Block {
     fn new(strikes: &Strikes, books: &Books, start: usize) -> Self {
-        let mut keys: Vec<(u64, u16)> =
-            (0..BLOCK as u16).map(|place| (key(strikes, &books.book(start + usize::from(place))), place)).collect();
+        let mut keys: Vec<(u64, u16)> = (0..BLOCK as u16)
+            .map(|place| (key(strikes, &books.book(start + usize::from(place))), place))
+            .collect();
         keys.sort_unstable();
         let (mut ordered, mut legs) = (Books::default(), Vec::new());
         for (_, place) in &keys {

@@ -60,6 +60,9 @@ impl std::fmt::Debug for Revaluation<'_> {
 }
 
 impl<'a> Revaluation<'a> {
+    /// Portfolios that are put in order together: ranges of whole blocks are the quickest.
+    pub const BLOCK: usize = BLOCK;
+
     /// Prepares every market of a tick: each strike goes through the engine's kernel once.
     ///
     /// # Errors
@@ -99,7 +102,7 @@ impl<'a> Revaluation<'a> {
     }
 
     /// The engine's reports of a range of portfolios, told one by one, in the [order](Self::order) where it is kept for
-    /// blocks of 32,768 that lie in the range.
+    /// the [blocks](Self::BLOCK) that lie in the range.
     pub fn for_each(
         &self,
         workspace: &mut Workspace,

@@ -1,7 +1,7 @@
 //! What a strike reads in the 35 scenarios, and sums over the lines of a book.
 
-use super::StrikeRows;
 use super::scenarios::{Scenarios, CELLS, CELL_OF, LAST, LOWERED, SAME, STEPS};
+use super::StrikeRows;
 use crate::block::discounted;
 use crate::fixed::ln_q40;
 use crate::input::Strike;

@@ -116,7 +116,8 @@ impl ExpiryCharges {
     ) {
         // Longs and shorts are hard to foretell: no branch.
         let shorts = calls_e6.min(puts_e6).min(0).unsigned_abs();
-        let short_min = (product(shorts, rates.short) >> (6 + price_shift)).wrapping_add(u128::from(shorts > 0));
+        let short_min =
+            (product(shorts, rates.short) >> (6 + price_shift)).wrapping_add(u128::from(shorts > 0));
         self.short_min = self.short_min.wrapping_add(short_min);
         self.basis = self.basis.wrapping_add(rates.basis.of_wide(delta_e6.unsigned_abs()));
     }

@@ -106,8 +106,7 @@ impl Pass<'_, '_> {
         let e = &expiry.state;
         match &expiry.own {
             Some(prices) if sum.end - sum.first <= FEW => {
-                let near =
-                    Near { e, value: sum.value(), losses: &losses, block, shift: block.exact_shift() };
+                let near = Near { e, value: sum.value(), losses: &losses, block, shift: block.exact_shift() };
                 self.own_of_few(&near, (&sum, prices), (slot, own_rows), state);
             }
             _ => {

@@ -81,8 +81,7 @@ impl Pass<'_, '_> {
     /// Whether the expiry of a note is settled.
     #[inline(always)]
     fn is_settled(&self, note: usize) -> bool {
-        self.settled
-            && self.held.expiries[self.of.quantities[note].expiry as usize].state.kind == SETTLED
+        self.settled && self.held.expiries[self.of.quantities[note].expiry as usize].state.kind == SETTLED
     }
 
     /// The underlying's value and Greeks.

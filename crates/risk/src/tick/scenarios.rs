@@ -97,7 +97,9 @@ impl Scenarios {
     #[inline(always)]
     pub(super) fn add_linear_leg(&self, u: &mut UnderlyingState) {
         // The three volatility cases of a move have it in common, and a grid scenario's weight is one.
-        for (losses, (by, _)) in u.losses_e6[..FIRST_TAIL].chunks_exact_mut(3).zip(self.linear.iter().step_by(3)) {
+        for (losses, (by, _)) in
+            u.losses_e6[..FIRST_TAIL].chunks_exact_mut(3).zip(self.linear.iter().step_by(3))
+        {
             let moved = weighted_nearest(-u.linear_e6, *by);
             losses.iter_mut().for_each(|loss| *loss += moved);
         }
@@ -157,8 +159,7 @@ fn weighted_run<const FROM: usize, const N: usize>(
     for at in FROM..FROM + N {
         let forward = whole(sums.forward.0[at]) + total.linear_forward;
         let loss = value + whole(sums.strike.0[at]) - ((forward * moves.multiple(at)) >> moves.shifts[at]);
-        let (high, low) =
-            (Lane(i64::from(moves.weights_high[at])), Lane(i64::from(moves.weights_low[at])));
+        let (high, low) = (Lane(i64::from(moves.weights_high[at])), Lane(i64::from(moves.weights_low[at])));
         losses[at] = block.money(((loss * high) >> 26) + ((loss * low) >> 40));
     }
 }
