@@ -181,10 +181,8 @@ impl Sums {
                 strike[i] += of.strike * two - below[i] * less;
             }
         }
-        for i in 0..TILE {
-            self.forward.0[FROM + i] = forward[i];
-            self.strike.0[FROM + i] = strike[i];
-        }
+        self.forward.0[FROM..][..TILE].copy_from_slice(&forward);
+        self.strike.0[FROM..][..TILE].copy_from_slice(&strike);
     }
 }
 

@@ -142,9 +142,10 @@ fn plain_run<const FROM: usize, const N: usize>(
     losses: &mut [i64; CELLS],
 ) {
     let value = total.value() + total.linear_strike;
-    for at in FROM..FROM + N {
+    for (i, to) in losses[FROM..][..N].iter_mut().enumerate() {
+        let at = FROM + i;
         let forward = whole(sums.forward.0[at]) + total.linear_forward;
-        losses[at] = block.money(value + whole(sums.strike.0[at]) - ((forward * moves.multiple(at)) >> 28));
+        *to = block.money(value + whole(sums.strike.0[at]) - ((forward * moves.multiple(at)) >> 28));
     }
 }
 
@@ -156,10 +157,11 @@ fn weighted_run<const FROM: usize, const N: usize>(
     losses: &mut [i64; CELLS],
 ) {
     let value = total.value() + total.linear_strike;
-    for at in FROM..FROM + N {
+    for (i, to) in losses[FROM..][..N].iter_mut().enumerate() {
+        let at = FROM + i;
         let forward = whole(sums.forward.0[at]) + total.linear_forward;
         let loss = value + whole(sums.strike.0[at]) - ((forward * moves.multiple(at)) >> moves.shifts[at]);
         let (high, low) = (Lane(i64::from(moves.weights_high[at])), Lane(i64::from(moves.weights_low[at])));
-        losses[at] = block.money(((loss * high) >> 26) + ((loss * low) >> 40));
+        *to = block.money(((loss * high) >> 26) + ((loss * low) >> 40));
     }
 }
