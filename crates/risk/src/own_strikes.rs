@@ -50,17 +50,11 @@ pub(crate) struct Near<'a> {
 
 impl Near<'_> {
     /// g·((value − D·payoff) − ℓ_e), to the nearest.
-    fn part(&self, payoff: i128, share_q30: i64) -> i64 {
+    pub(crate) fn part(&self, payoff: i128, share_q30: i64) -> i64 {
         let grid = interpolate(&self.losses.map(|loss| loss.0), share_q30);
         let kept = self.block.money_fine(self.value - Lane(grid), FINE);
         let paid = (money_fine(payoff, self.shift, FINE) * i128::from(self.e.discount_q32.0)) >> 32;
-        self.weighted(kept - paid)
-    }
-
-    /// g·(…) of finer money, to the nearest.
-    #[inline(always)]
-    pub(crate) fn weighted(&self, fine: i128) -> i64 {
-        let weighted = fine * i128::from(self.e.near_q30.0);
+        let weighted = (kept - paid) * i128::from(self.e.near_q30.0);
         ((weighted + (1 << (29 + FINE))) >> (30 + FINE)) as i64
     }
 }

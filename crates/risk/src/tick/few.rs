@@ -53,3 +53,48 @@ impl Pass<'_, '_> {
         (paid, end.saturating_sub(first).min(FEW))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payoff::{least_payoff_e6 as walked, Grain, Sweep};
+    use crate::scratch::Line;
+    use bytemuck::Zeroable;
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8192))]
+
+        /// Goal: payoffs and the least of them are the engine's, whether they fit a word or not. Method: a few lines of every
+        /// size that are not net short calls, a price below, between and above their strikes.
+        #[test]
+        fn payoffs_are_the_engines(
+            quantities in prop::collection::vec((any::<i64>(), any::<i64>()), 1..=FEW),
+            steps in prop::collection::vec(1u64..1 << 47, FEW), less in 14u32..60, smaller in 0u32..40,
+            at in 0i64..1 << 50, shift in 0u32..4,
+        ) {
+            let (mut strike_e8, mut lines, mut paid, mut grain) = (0, Vec::new(), Vec::new(), Grain::default());
+            for (&(calls, puts), &step) in quantities.iter().zip(&steps) {
+                strike_e8 += (step >> smaller).max(1);
+                let (calls_e6, puts_e6) = (calls >> less, puts >> less);
+                lines.push(Line { calls_e6, puts_e6, strike_e8, ..Line::zeroed() });
+            }
+            let short = lines.iter().map(|line| line.calls_e6).sum::<i64>().min(0);
+            lines[0].calls_e6 -= short;
+            for line in &lines {
+                let (calls, puts) = (line.calls_e6.unsigned_abs(), line.puts_e6.unsigned_abs());
+                grain.quantities |= calls | puts;
+                grain.strikes |= line.strike_e8;
+                grain.gross_e6 += calls + puts;
+                paid.push(Paid { calls_e6: line.calls_e6, puts_e6: line.puts_e6, strike: line.strike_e8 as i64 });
+            }
+            let at = at >> smaller;
+            prop_assert_eq!(payoff(&paid, at), Sweep::new(&lines, 0).payoff_at(at));
+            prop_assert_eq!(least_payoff_e6(&paid, at), walked(&lines, &grain, at));
+            let finer: Vec<Paid> =
+                paid.iter().map(|line| Paid { strike: line.strike << shift, ..*line }).collect();
+            prop_assert_eq!(payoff(&finer, at << shift), Sweep::new(&lines, shift).payoff_at(at << shift));
+        }
+    }
+}

@@ -34,6 +34,14 @@ impl OwnPrices {
     }
 }
 
+/// g·(…) of finer money, to the nearest.
+#[inline(always)]
+fn weighted(near: &Near, fine: i128) -> i64 {
+    // Money is below 2^82.6 and a weight at most 2^30.
+    let weighted = fine.wrapping_mul(i128::from(near.e.near_q30.0));
+    (weighted.wrapping_add(1 << (29 + FINE)) >> (30 + FINE)) as i64
+}
+
 /// `Near::part` for a value less the grid's loss, in block units.
 #[inline(always)]
 fn part(near: &Near, kept: Lane, payoff: i128) -> i64 {
@@ -42,14 +50,14 @@ fn part(near: &Near, kept: Lane, payoff: i128) -> i64 {
     const PER_5_TO_8_Q62: i64 = 11_805_916_207_174;
     let (Ok(kept), Ok(paid)) = (i64::try_from(kept), i64::try_from(payoff >> (near.shift + 8))) else {
         let paid = (money_fine(payoff, near.shift, FINE) * i128::from(near.e.discount_q32.0)) >> 32;
-        return near.weighted(kept - paid);
+        return weighted(near, kept - paid);
     };
     // Below 2^107, so that 2^55 is left, and less with a discount.
     let fine = (i128::from(paid).wrapping_mul(i128::from(PER_5_TO_8_Q62)) >> (62 - FINE)) as i64;
     let paid = (i128::from(fine).wrapping_mul(i128::from(near.e.discount_q32.0)) >> 32) as i64;
     match kept.checked_sub(paid) {
-        Some(less) => near.weighted(i128::from(less)),
-        None => near.weighted(i128::from(kept) - i128::from(paid)),
+        Some(less) => weighted(near, i128::from(less)),
+        None => weighted(near, i128::from(kept) - i128::from(paid)),
     }
 }
 
@@ -195,4 +203,42 @@ pub(super) fn of_floor(money_e6: i64, ratio_e6: i64) -> i64 {
         return (money_e6.wrapping_mul(ratio_e6) as u64 / 1_000_000) as i64;
     }
     ratio_floor(money_e6, ratio_e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8192))]
+
+        /// Goal: a part at a move of the grid is the engine's to the bit, whether its money fits a word or not. Method:
+        /// values, losses, payoffs, scales, discounts and weights of every size.
+        #[test]
+        fn parts_are_the_engines(
+            value in -(1i64 << 33)..1 << 33, losses in prop::array::uniform9(-(1i64 << 33)..1 << 33),
+            payoff in any::<i128>(), less in 45u32..128, qty in 1u64..1 << 30, price_shift in 0i32..24,
+            gross in 1u64..1 << 55, discount in 1i64..=1 << 32, near_q30 in 1i64..=1 << 30, step in 0usize..GRID_MOVES,
+        ) {
+            let mut e = PreparedExpiry::zeroed();
+            (e.discount_q32, e.near_q30) = (Lane(discount), Lane(near_q30));
+            let mut block = Block::new(qty, price_shift);
+            prop_assume!(block.fix(gross).is_ok());
+            let losses = losses.map(Lane);
+            let near = Near { e: &e, value: Lane(value), losses: &losses, block: &block, shift: block.exact_shift() };
+            let payoff = payoff >> less;
+            let share_q30 = (step as i64 - (GRID_MOVES / 2) as i64) << 28;
+            prop_assert_eq!(part(&near, near.value - losses[step], payoff), near.part(payoff, share_q30));
+        }
+
+        /// Goal: shares of money by one division are the engine's. Method: money and ratios of every size.
+        #[test]
+        fn shares_of_money_are_the_engines(money in any::<i64>(), less in 2u32..64, ratio in 0i64..1 << 22) {
+            let money = money >> less;
+            prop_assert_eq!(of_nearest(money, ratio), ratio_nearest(money, ratio));
+            prop_assert_eq!(of_floor(money.max(0), ratio), ratio_floor(money.max(0), ratio));
+        }
+    }
 }
