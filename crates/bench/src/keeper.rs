@@ -17,8 +17,8 @@ use crate::clock::{median, timed};
 pub const LEGS: usize = 8;
 /// Portfolios whose reports are compared before anything is timed.
 const COMPARED: usize = 100_000;
-/// Portfolios that a thread takes at a time.
-const CHUNK: usize = 2_048;
+/// Portfolios that a thread takes at a time: whole blocks of the order they are in.
+const CHUNK: usize = Revaluation::BLOCK;
 
 /// One core: processor seconds for all portfolios, medians of the rounds.
 #[derive(Debug, Clone, Serialize)]
@@ -31,6 +31,8 @@ pub struct Keeper {
     pub series: usize,
     /// Ordering the portfolios for scans, once for as long as the same series are listed.
     pub order_seconds: f64,
+    /// Ordering them for full checks, as often.
+    pub check_order_seconds: f64,
     /// Working out the arrays of one tick.
     pub arrays_seconds: f64,
     /// Preparing the markets of one tick for the full check: every strike's rows are read.
@@ -79,6 +81,7 @@ pub struct Venue<'a> {
     revaluation: Revaluation<'a>,
     books: Books,
     order_seconds: f64,
+    check_order_seconds: f64,
 }
 
 /// The exchange that portfolios are made for.
@@ -92,7 +95,7 @@ pub fn exchange() -> ballast_scan::Tick<'static> {
 }
 
 impl<'a> Venue<'a> {
-    /// `count` random portfolios of eight legs in one or two neighbouring markets each, in order for scans.
+    /// `count` random portfolios of eight legs in one or two neighbouring markets each, in order for scans and full checks.
     ///
     /// # Errors
     /// Never for an exchange made here.
@@ -106,7 +109,8 @@ impl<'a> Venue<'a> {
         let arrays = RiskArrays::new(tick).context("the engine refuses the bench's exchange")?;
         let revaluation = Revaluation::new(tick).context("the engine refuses the bench's exchange")?;
         let order_seconds = timed(|| arrays.order(&mut books));
-        Ok(Self { arrays, revaluation, books, order_seconds })
+        let check_order_seconds = timed(|| revaluation.order(&mut books));
+        Ok(Self { arrays, revaluation, books, order_seconds, check_order_seconds })
     }
 
     /// Measures on the present core. The verdicts of all ways have to be the same, and the reports of both full checks.
@@ -143,6 +147,7 @@ impl<'a> Venue<'a> {
             legs: self.books.legs(),
             series: tick.series_count(),
             order_seconds: self.order_seconds,
+            check_order_seconds: self.check_order_seconds,
             arrays_seconds: median(arrays),
             preparing_seconds: median(preparing),
             revaluation_seconds: median(revaluation),
@@ -153,12 +158,14 @@ impl<'a> Venue<'a> {
         })
     }
 
-    /// Every report of the first portfolios in both ways, not timed.
+    /// Every report of the first portfolios in both ways, not timed: as they are told in their order.
     fn same_reports(&self, workspace: &mut Workspace) -> Result<()> {
-        for index in 0..self.books.len().min(COMPARED) {
-            let book = self.books.book(index);
-            let (prepared, engine) =
-                (self.revaluation.margin(workspace, &book), self.arrays.margin(workspace, &book));
+        let mut told = vec![None; self.books.len().min(COMPARED)];
+        self.revaluation.for_each(workspace, &self.books, 0..told.len(), |index, report| {
+            told[index] = Some(report);
+        });
+        for (index, prepared) in told.into_iter().enumerate() {
+            let engine = Some(self.arrays.margin(workspace, &self.books.book(index)));
             ensure!(prepared == engine, "two reports of portfolio {index}: {prepared:?} and {engine:?}");
         }
         Ok(())

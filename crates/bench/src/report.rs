@@ -67,6 +67,7 @@ fn keeper(f: &mut Formatter<'_>, k: &Keeper) -> fmt::Result {
         k.portfolios, k.legs, k.series
     )?;
     writeln!(f, "  portfolios in order for scans, once {:.3}", k.order_seconds)?;
+    writeln!(f, "  and for full checks, once        {:.3}", k.check_order_seconds)?;
     writeln!(f, "  markets prepared for a tick {:10.4}", k.preparing_seconds)?;
     writeln!(f, "  arrays of a tick, with that {:10.4}", k.arrays_seconds)?;
     let mut line = |name: &str, seconds: f64, aim: Option<f64>| {

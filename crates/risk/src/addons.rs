@@ -94,6 +94,16 @@ impl Rate {
     }
 }
 
+#[cfg(feature = "tick")]
+impl Rate {
+    /// As [`Rate::of`] by one product of 128 bits, which costs a server less.
+    #[inline(always)]
+    pub(crate) fn of_wide(&self, delta_e6: u64) -> u128 {
+        // Below 2^60 times 2^62.
+        u128::from(delta_e6).wrapping_mul(u128::from(self.0)).wrapping_add((1 << 20) - 1) >> 20
+    }
+}
+
 /// `x/d` rounded up for d > 0, by the plain division where it serves.
 fn div_ceil(x: u128, d: u64) -> u128 {
     match u64::try_from(x) {

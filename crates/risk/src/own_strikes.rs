@@ -37,20 +37,20 @@ pub(crate) struct OwnStrikes<'a, S> {
 }
 
 /// Extra bits of the money in which a part is added up.
-const FINE: u32 = 10;
+pub(crate) const FINE: u32 = 10;
 
 /// An expiry under way: its value and grid losses in block units, its scale.
-struct Near<'a> {
-    e: &'a PreparedExpiry,
-    value: Lane,
-    losses: &'a [Lane; GRID_MOVES],
-    block: &'a Block,
-    shift: u32,
+pub(crate) struct Near<'a> {
+    pub e: &'a PreparedExpiry,
+    pub value: Lane,
+    pub losses: &'a [Lane; GRID_MOVES],
+    pub block: &'a Block,
+    pub shift: u32,
 }
 
 impl Near<'_> {
     /// g·((value − D·payoff) − ℓ_e), to the nearest.
-    fn part(&self, payoff: i128, share_q30: i64) -> i64 {
+    pub(crate) fn part(&self, payoff: i128, share_q30: i64) -> i64 {
         let grid = interpolate(&self.losses.map(|loss| loss.0), share_q30);
         let kept = self.block.money_fine(self.value - Lane(grid), FINE);
         let paid = (money_fine(payoff, self.shift, FINE) * i128::from(self.e.discount_q32.0)) >> 32;
@@ -120,7 +120,7 @@ impl<S: FnMut(OwnStrikeRow)> OwnStrikes<'_, S> {
 }
 
 /// `away/range` at 2^-30 for |away| ≤ range.
-fn share(away: i64, range: i64) -> i64 {
+pub(crate) fn share(away: i64, range: i64) -> i64 {
     if range == 0 {
         return 0;
     }

@@ -1,6 +1,7 @@
 //! Very many portfolios, laid out for streaming: a column for each field, no pointer to follow.
 
 use crate::batch::Order;
+use crate::lineup::Lineup;
 use ballast_risk::bounds::{COLLATERALS_MAX, LINES_MAX, MONEY_MAX_E6, QTY_MAX_E6};
 use std::ops::Range;
 
@@ -53,6 +54,8 @@ pub struct Books {
     cash_e6: Vec<i64>,
     /// For scans, of the portfolios that were there when it was last brought up to date.
     pub(crate) order: Order,
+    /// For full checks, of the same.
+    pub(crate) lineup: Lineup,
 }
 
 /// One portfolio of [`Books`].

@@ -70,6 +70,7 @@ mod arrays;
 mod batch;
 mod books;
 mod groups;
+mod lineup;
 mod narrow;
 mod own;
 mod prepared;

@@ -1,6 +1,7 @@
 //! The full check of very many portfolios, with what a tick fixes prepared once.
 
 use crate::books::{Book, Books};
+use crate::lineup::{Strikes, BLOCK};
 use crate::revalue::{first_series, held_markets, Workspace};
 use crate::tick::{Market, Tick, MARKETS_MAX};
 use ballast_risk::bounds::UNDERLYINGS_MAX;
@@ -17,8 +18,7 @@ use std::ops::Range;
 pub struct Revaluation<'a> {
     tick: &'a Tick<'a>,
     firsts: Vec<u32>,
-    /// Of each strike its market.
-    market_of: Vec<u8>,
+    strikes: Strikes,
     markets: Vec<Option<Prepared<'a>>>,
     arch: Arch,
 }
@@ -60,6 +60,9 @@ impl std::fmt::Debug for Revaluation<'_> {
 }
 
 impl<'a> Revaluation<'a> {
+    /// Portfolios that are put in order together: ranges of whole blocks are the quickest.
+    pub const BLOCK: usize = BLOCK;
+
     /// Prepares every market of a tick: each strike goes through the engine's kernel once.
     ///
     /// # Errors
@@ -69,8 +72,10 @@ impl<'a> Revaluation<'a> {
         tick.validate()?;
         let markets = tick.markets.iter().zip(0u8..);
         let market_of = markets.flat_map(|(market, at)| market.listings.iter().map(move |_| at)).collect();
+        let listings = tick.markets.iter().flat_map(|market| &market.listings);
+        let strikes = Strikes { market_of, expiry_of: listings.map(|listing| listing.expiry).collect() };
         let markets = tick.markets.iter().map(|market| Prepared::new(&tick.exchange, market)).collect();
-        Ok(Self { tick, firsts: first_series(tick), market_of, markets, arch: Arch::new() })
+        Ok(Self { tick, firsts: first_series(tick), strikes, markets, arch: Arch::new() })
     }
 
     /// The engine's report of a portfolio. Many at a time are quicker by [`Self::for_each`].
@@ -82,7 +87,22 @@ impl<'a> Revaluation<'a> {
         self.arch.dispatch(|| self.report(workspace, book))
     }
 
-    /// The engine's reports of a range of portfolios, told one by one.
+    /// Brings the order in which [`Self::for_each`] goes through portfolios up to date, and keeps a copy of them in it: for
+    /// portfolios that are new, or for all where the tick lists other series than the one before. Prices change nothing.
+    pub fn order(&self, books: &mut Books) {
+        let mut lineup = std::mem::take(&mut books.lineup);
+        lineup.update(&self.strikes, books);
+        books.lineup = lineup;
+    }
+
+    /// What the order depends on.
+    #[cfg(test)]
+    pub(crate) fn strikes(&self) -> &Strikes {
+        &self.strikes
+    }
+
+    /// The engine's reports of a range of portfolios, told one by one, in the [order](Self::order) where it is kept for
+    /// the [blocks](Self::BLOCK) that lie in the range.
     pub fn for_each(
         &self,
         workspace: &mut Workspace,
@@ -112,7 +132,7 @@ impl<'a> Revaluation<'a> {
         let (mut next, mut added) = (0, 0u8);
         loop {
             let at = match book.series.get(next) {
-                Some(series) => u32::from(*self.market_of.get((series / 2) as usize)?),
+                Some(series) => u32::from(*self.strikes.market_of.get((series / 2) as usize)?),
                 None if collateral == 0 => break,
                 None => 64,
             };
@@ -154,9 +174,19 @@ impl<Tell: FnMut(usize, Result<MarginReport, RiskError>)> WithSimd for EachRepor
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, _: S) {
-        for index in self.range {
-            let report = self.revaluation.report(self.workspace, &self.books.book(index));
-            (self.tell)(index, report);
+        let (revaluation, Range { start, end }) = (self.revaluation, self.range.clone());
+        let mut next = start;
+        while next < end {
+            let block = self.books.lineup.block(&revaluation.strikes, next).filter(|_| next + BLOCK <= end);
+            let until = end.min((next / BLOCK + 1) * BLOCK);
+            // One loop for both, which the whole check is compiled into.
+            let (books, range) = block.map_or((self.books, next..until), |block| (&block.books, 0..BLOCK));
+            for at in range {
+                let report = revaluation.report(self.workspace, &books.book(at));
+                let index = block.map_or(at, |block| next + usize::from(block.places[at]));
+                (self.tell)(index, report);
+            }
+            next = until;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The pass of one book through a prepared market.
 
-use super::cells::{Shares, StrikeCells, Sums, LANES};
+use super::cells::{Amounts, Shares, StrikeCells, Sums, LANES};
 use super::load::Loaded;
 use super::{ExpiryTick, MarketTick, StrikeRows, StrikeTick};
 use crate::assessment::Assessment;
@@ -8,10 +8,8 @@ use crate::block::Block;
 use crate::bounds::{EXPIRIES_MAX, LINES_MAX, UNDERLYINGS_MAX};
 use crate::error::RiskError;
 use crate::lane::Lane;
-use crate::own_strikes::OwnStrikes;
 use crate::payoff::Grain;
 use crate::report::{FLAG_PRICE_STALE, FLAG_VOL_STALE};
-use crate::scenario::{grid_index, VolCase, GRID_MOVES};
 use crate::scratch::{Desk, Scratch, UnderlyingState};
 use crate::underlying::{Assessed, ExpiryBlock};
 
@@ -51,7 +49,7 @@ impl Assessment<'_> {
             return Err(RiskError::TooManyUnderlyings);
         }
         let Scratch { desk, underlyings, .. } = &mut *self.scratch;
-        let mut pass = Pass { held, desk, of: lines, count: 0, lines: 0, near: false };
+        let mut pass = Pass { held, desk, of: lines, count: 0, lines: 0, near: false, settled: false };
         let taken = pass.assess((slot, &mut self.so_far), &mut underlyings[slot])?;
         let u = held.market.input;
         self.flags |= if u.vol_stale { FLAG_VOL_STALE } else { 0 };
@@ -78,6 +76,7 @@ pub struct HeldLines {
     pub(super) gross_n: [Lane; ROOM],
     pub(super) forward: [Lane; ROOM],
     pub(super) strike: [Lane; ROOM],
+    pub(super) amounts: [Amounts; LINES_MAX],
     /// Sums run on over the lines and are noted at the last line of each expiry: what an expiry adds is the difference of
     /// two notes, and no line waits for what the one before it wrote. The first note is before them all and stays zero.
     pub(super) quantities: [Quantities; EXPIRIES_MAX + 1],
@@ -95,6 +94,7 @@ impl Default for HeldLines {
             gross_n: [Lane::ZERO; ROOM],
             forward: [Lane::ZERO; ROOM],
             strike: [Lane::ZERO; ROOM],
+            amounts: [Amounts::default(); LINES_MAX],
             quantities: [Quantities::default(); EXPIRIES_MAX + 1],
             values: [[Lane::ZERO; LANES]; EXPIRIES_MAX + 1],
         }
@@ -111,6 +111,8 @@ pub(super) struct Pass<'p, 't> {
     pub lines: usize,
     /// Some expiry held is near: the book's own strikes are scenarios.
     pub near: bool,
+    /// Some expiry held is settled.
+    pub settled: bool,
 }
 
 /// Sums of quantities up to the end of an expiry.
@@ -173,8 +175,14 @@ impl<'t> Pass<'_, 't> {
 
     /// What a line's strike has in common with all lines of it.
     #[inline(always)]
-    fn cells(&self, line: usize) -> &'t StrikeCells {
+    pub(super) fn cells(&self, line: usize) -> &'t StrikeCells {
         &self.held.rows[self.of.strikes[line].0 as usize].0
+    }
+
+    /// The strike of a line.
+    #[inline(always)]
+    pub(super) fn strike(&self, line: usize) -> &'t StrikeTick {
+        &self.held.strikes[self.of.strikes[line].0 as usize]
     }
 
     /// Values of all lines, unmoved and in every scenario. The unmoved sums.
@@ -201,69 +209,12 @@ impl<'t> Pass<'_, 't> {
             for lane in 0..LANES {
                 sums[lane] += shares[lane];
             }
-            all.add((forward, strike), &shares, cells);
+            self.of.amounts[index % LINES_MAX] = Amounts::new(forward, strike, &shares);
             self.of.values[self.of.strikes[index].1 as usize] = sums;
         }
+        let lines = (&self.of.amounts[..self.lines], &self.of.strikes[..self.lines]);
+        all.add(self.held.rows, lines);
         block_of(&sums)
-    }
-
-    /// The own strikes of near expiries.
-    #[inline(always)]
-    fn own_strikes(
-        &mut self,
-        (slot, own_rows): (usize, &mut usize),
-        block: &Block,
-        state: &mut UnderlyingState,
-    ) {
-        let market = self.held.market;
-        if !self.near && !market.every_near_counts {
-            return;
-        }
-        self.write_lines();
-        let mut held = 0u32;
-        for note in 1..=self.count {
-            let at = self.of.quantities[note].expiry;
-            held |= 1 << at;
-            if self.held.expiries[at as usize].state.has_own_strikes() {
-                self.own_strikes_of(note, (slot, own_rows), block, state);
-            }
-        }
-        if market.every_near_counts {
-            // An expiry without lines loses nothing at any move.
-            for (at, expiry) in self.held.expiries.iter().enumerate() {
-                if held >> at & 1 == 0 && expiry.state.has_own_strikes() {
-                    state.has_own = 1;
-                    state.grid_part_e6 = state.grid_part_e6.map(|part| part.max(0));
-                }
-            }
-        }
-    }
-
-    #[inline(never)]
-    fn own_strikes_of(
-        &mut self,
-        note: usize,
-        (slot, own_rows): (usize, &mut usize),
-        block: &Block,
-        state: &mut UnderlyingState,
-    ) {
-        let (market, (sum, at)) = (self.held.market, self.sum(note));
-        let e = &self.held.expiries[at].state;
-        let mut alone = Sums::ZERO;
-        for index in sum.first..sum.end {
-            let cells = self.cells(index);
-            let (forward, strike) = (self.of.forward[index], self.of.strike[index]);
-            let shares = cells.shares(forward, strike, (Lane::ZERO, Lane::ZERO));
-            alone.add((forward, strike), &shares, cells);
-        }
-        let mut losses = [Lane::ZERO; GRID_MOVES];
-        for (step, loss) in losses.iter_mut().enumerate() {
-            if step != GRID_MOVES / 2 {
-                *loss = alone.grid_loss(&market.scenarios, &sum, grid_index(step, VolCase::Same));
-            }
-        }
-        let mut own = OwnStrikes { rows: own_rows, slot, sink: &mut |_| {} };
-        own.expiry(self.desk, (note - 1, e), (block, market.market.range_q40, &sum), &losses, state);
     }
 }
 

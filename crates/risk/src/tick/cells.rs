@@ -1,27 +1,24 @@
 //! What a strike reads in the 35 scenarios, and sums over the lines of a book.
 
-use crate::assessment::scenario_move;
-use crate::block::{discounted, Block};
+use super::scenarios::{Scenarios, CELLS, CELL_OF, LAST, LOWERED, SAME, STEPS};
+use super::StrikeRows;
+use crate::block::discounted;
 use crate::fixed::ln_q40;
 use crate::input::Strike;
 use crate::kernel::{base, whole};
 use crate::lane::Lane;
-use crate::moves::tail_weight_q40;
 use crate::normal::PROBABILITY_BITS;
 use crate::prepared::PreparedMarket;
-use crate::rows::{weighted_nearest, Rows};
-use crate::scenario::{FIRST_TAIL, SCENARIOS, TAIL_PERCENT, UNMOVED};
-use crate::scratch::{Line, UnderlyingState};
-use crate::surface::{shift_price, PreparedExpiry, LIVE, ONE_Q40, SETTLED};
+use crate::rows::Rows;
+use crate::scenario::{GRID_MOVES, UNMOVED_STEP};
+use crate::scratch::Line;
+use crate::surface::{shift_price, PreparedExpiry, LIVE, SETTLED};
 use crate::underlying::ExpiryBlock;
 use bytemuck::Zeroable;
+use core::cmp::Ordering;
 
-/// Scenarios, filled up to whole vector registers.
-pub(super) const CELLS: usize = 40;
 /// Words of the widest register.
 pub(super) const LANES: usize = 8;
-/// Cells before this one are no tails.
-const PLAIN_CELLS: usize = 24;
 
 /// What every line of a strike has in common, but for its prices: eight lines of a cache.
 #[derive(Clone, Copy)]
@@ -30,10 +27,11 @@ pub(super) struct StrikeCells {
     /// What q·D·F' and q·D·K' are multiplied by once a line, 2^-29: unmoved Φ(d1), Φ(d2) and φ(d1), the shares of the
     /// strike's amount on the lower node of d2 by volatility case, and one for each of the amounts that parity takes out.
     /// All zero for a strike of a settled expiry, which no scenario moves.
-    shares: [Lane; LANES],
-    /// By scenario Φ at the node of d1, then at that of d2, then how much less it is at the node below that, 2^-29; and
-    /// room for the last register to read whole.
-    nodes: [u32; 2 * SCENARIOS + CELLS],
+    shares: [u32; LANES],
+    /// By cell Φ at the node of d1, at that of d2, and how much less it is at the node below that, 2^-29.
+    one: [u32; CELLS],
+    two: [u32; CELLS],
+    less: [u32; CELLS],
 }
 
 /// Prices that every line of a strike is multiplied by, normalised.
@@ -58,7 +56,8 @@ impl StrikePrices {
 
 impl StrikeCells {
     /// Of a strike that moves nothing.
-    pub(super) const STILL: Self = Self { shares: [Lane::ZERO; LANES], nodes: [0; 2 * SCENARIOS + CELLS] };
+    pub(super) const STILL: Self =
+        Self { shares: [0; LANES], one: [0; CELLS], two: [0; CELLS], less: [0; CELLS] };
 
     /// Leads lines of one unit through the kernel.
     pub(super) fn new(
@@ -83,11 +82,15 @@ impl StrikeCells {
         };
         let (one, [up, same, down]) = (Lane(1) << PROBABILITY_BITS, read.parts_q29);
         let [cdf1, cdf2, pdf1] = unmoved;
-        let mut cells = Self { shares: [cdf1, cdf2, pdf1, up, same, down, one, one], ..Self::STILL };
-        for (s, reading) in read.readings.iter().enumerate() {
-            cells.nodes[s] = reading.one;
-            cells.nodes[SCENARIOS + s] = reading.two;
-            cells.nodes[2 * SCENARIOS + s] = reading.two - reading.below;
+        // Probabilities and densities, none below zero and none above one.
+        let shares = [cdf1, cdf2, pdf1, up, same, down, one, one].map(|share| share.0 as u32);
+        let mut cells = Self { shares, ..Self::STILL };
+        for (reading, cell) in read.readings.iter().zip(CELL_OF) {
+            if cell < CELLS {
+                cells.one[cell] = reading.one;
+                cells.two[cell] = reading.two;
+                cells.less[cell] = reading.two - reading.below;
+            }
         }
         cells
     }
@@ -99,22 +102,15 @@ impl StrikeCells {
         const HALF: Lane = Lane(1 << (PROBABILITY_BITS - 1));
         const ROUND: Shares = [HALF, HALF, HALF, Lane::ZERO, Lane::ZERO, Lane::ZERO, Lane::ZERO, Lane::ZERO];
         let amounts = [forward, strike, forward, strike, strike, strike, out.0, out.1];
-        core::array::from_fn(|i| (amounts[i] * self.shares[i] + ROUND[i]) >> PROBABILITY_BITS)
+        core::array::from_fn(|i| {
+            (amounts[i] * Lane(i64::from(self.shares[i])) + ROUND[i]) >> PROBABILITY_BITS
+        })
     }
 
     /// Whether scenarios move it.
     #[inline(always)]
     pub(super) fn moves(&self) -> bool {
-        self.shares[LANES - 1] != Lane::ZERO
-    }
-
-    /// The nodes from `first` on.
-    #[inline(always)]
-    fn nodes(&self, first: usize) -> &[u32; CELLS] {
-        match self.nodes[first..].first_chunk() {
-            Some(nodes) => nodes,
-            None => &[0; CELLS],
-        }
+        self.shares[LANES - 1] != 0
     }
 }
 
@@ -135,127 +131,116 @@ fn log_moneyness_q40(s: &PreparedMarket, e: &PreparedExpiry, left_n: Lane, strik
 /// out of F' and of K'; block units.
 pub(super) type Shares = [Lane; LANES];
 
-/// Sums over lines by scenario: Σ q·D·F'·Φ(d1) and Σ q·D·K'·Φ(d2), block units at 2^-29.
+/// Sums over lines by cell: Σ q·D·F'·Φ(d1) and Σ q·D·K'·Φ(d2), block units at 2^-29.
+#[derive(Clone, Copy)]
+pub(super) struct Sums {
+    pub(super) forward: Column<CELLS>,
+    pub(super) strike: Column<CELLS>,
+}
+
+/// A number for every cell, where registers read them.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-pub(super) struct Sums {
-    forward: [Lane; CELLS],
-    strike: [Lane; CELLS],
-}
-
-/// All bits in the cells of one volatility case, as `grid_index` orders them; tails are at raised volatility.
-const fn case_mask(case: usize) -> [i64; CELLS] {
-    let mut mask = [0; CELLS];
-    let mut s = 0;
-    while s < SCENARIOS {
-        if (s < FIRST_TAIL && s % 3 == case) || (s >= FIRST_TAIL && case == 0) {
-            mask[s] = -1;
-        }
-        s += 1;
-    }
-    mask
-}
-
-#[repr(C, align(64))]
-struct Masks([[i64; CELLS]; 3]);
-static MASKS: Masks = Masks([case_mask(0), case_mask(1), case_mask(2)]);
+pub(super) struct Column<const N: usize>(pub(super) [Lane; N]);
 
 impl Sums {
-    pub(super) const ZERO: Self = Self { forward: [Lane::ZERO; CELLS], strike: [Lane::ZERO; CELLS] };
+    pub(super) const ZERO: Self =
+        Self { forward: Column([Lane::ZERO; CELLS]), strike: Column([Lane::ZERO; CELLS]) };
 
-    /// Adds a line in every scenario: three products each, as the kernel's hot loop. Its q·D·K' split between two nodes is
-    /// all of it on the upper one, less the lower share times their difference: the same whole number.
+    /// Adds lines in every scenario: three products each, as the kernel's hot loop.
+    #[inline(always)]
+    pub(super) fn add(&mut self, rows: &[StrikeRows], (amounts, strikes): (&[Amounts], &[(u32, u32)])) {
+        self.add_tile::<0>(rows, (amounts, strikes));
+        self.add_tile::<TILE>(rows, (amounts, strikes));
+        self.add_tile::<{ 2 * TILE }>(rows, (amounts, strikes));
+    }
+
+    /// Adds lines in the cells from `FROM` on: so few that registers hold their sums. A line's q·D·K' split between two
+    /// nodes is all of it on the upper one, less the lower share times their difference: the same whole number.
+    #[inline(always)]
+    fn add_tile<const FROM: usize>(
+        &mut self,
+        rows: &[StrikeRows],
+        (amounts, strikes): (&[Amounts], &[(u32, u32)]),
+    ) {
+        let (mut forward, mut strike) = ([Lane::ZERO; TILE], [Lane::ZERO; TILE]);
+        for (of, (place, _)) in amounts.iter().zip(strikes) {
+            let cells = &rows[*place as usize].0;
+            let [up, same, down] = of.below;
+            let below: [Lane; TILE] = core::array::from_fn(|i| match FROM + i {
+                LAST => up,
+                at if at >= LOWERED => down,
+                at if at >= SAME => same,
+                _ => up,
+            });
+            for i in 0..TILE {
+                let at = FROM + i;
+                let [one, two, less] =
+                    [cells.one[at], cells.two[at], cells.less[at]].map(|node| Lane(i64::from(node)));
+                forward[i] += of.forward * one;
+                strike[i] += of.strike * two - below[i] * less;
+            }
+        }
+        self.forward.0[FROM..][..TILE].copy_from_slice(&forward);
+        self.strike.0[FROM..][..TILE].copy_from_slice(&strike);
+    }
+}
+
+/// Cells whose sums registers hold at a time.
+const TILE: usize = 12;
+const _: () = assert!(CELLS == 3 * TILE, "three tiles");
+
+/// What a line multiplies its strike's nodes by, block units.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Amounts {
+    forward: Lane,
+    strike: Lane,
+    /// Of the strike's what lies on the lower node, by volatility case.
+    below: [Lane; 3],
+}
+
+impl Amounts {
+    #[inline(always)]
+    pub(super) fn new(forward: Lane, strike: Lane, shares: &Shares) -> Self {
+        let [_, _, _, up, same, down, ..] = *shares;
+        Self { forward, strike, below: [up, same, down] }
+    }
+}
+
+/// As [`Sums`], of the moves at unchanged volatility alone: what own strikes are measured against.
+pub(super) struct SameSums {
+    forward: Column<STEPS>,
+    strike: Column<STEPS>,
+}
+
+impl SameSums {
+    pub(super) const ZERO: Self =
+        Self { forward: Column([Lane::ZERO; STEPS]), strike: Column([Lane::ZERO; STEPS]) };
+
+    /// Adds a line.
     #[inline(always)]
     pub(super) fn add(&mut self, (forward, strike): (Lane, Lane), shares: &Shares, cells: &StrikeCells) {
-        let Masks([up, same, down]) = &MASKS;
-        let (one, two, less) = (cells.nodes(0), cells.nodes(SCENARIOS), cells.nodes(2 * SCENARIOS));
-        for s in 0..CELLS {
-            let below = Lane((shares[3].0 & up[s]) | (shares[4].0 & same[s]) | (shares[5].0 & down[s]));
-            self.forward[s] += forward * Lane(i64::from(one[s]));
-            self.strike[s] += strike * Lane(i64::from(two[s])) - below * Lane(i64::from(less[s]));
+        for i in 0..STEPS {
+            let at = SAME + i;
+            self.forward.0[i] += forward * Lane(i64::from(cells.one[at]));
+            self.strike.0[i] +=
+                strike * Lane(i64::from(cells.two[at])) - shares[4] * Lane(i64::from(cells.less[at]));
         }
     }
-}
 
-/// Spot moves of the scenarios, ready for multiplication.
-#[repr(C, align(64))]
-pub(super) struct Scenarios {
-    /// 1 + move, and the bits of its fraction.
-    multiples: [Lane; CELLS],
-    shifts: [u32; CELLS],
-    /// What a loss counts for, 2^-40, in its upper 26 bits and its lower 14.
-    weights_high: [Lane; CELLS],
-    weights_low: [Lane; CELLS],
-    /// Moves and weights of a linear leg, 2^-40.
-    linear: [(i64, i64); SCENARIOS],
-}
-
-impl Scenarios {
-    pub(super) fn new(rows: &Rows, range_q40: i64) -> Self {
-        let mut moves = Self {
-            multiples: [Lane::ZERO; CELLS],
-            shifts: [0; CELLS],
-            weights_high: [Lane::ZERO; CELLS],
-            weights_low: [Lane::ZERO; CELLS],
-            linear: core::array::from_fn(|s| scenario_move(s, range_q40)),
-        };
-        for (s, (multiple, bits)) in rows.multiples().into_iter().enumerate() {
-            (moves.multiples[s], moves.shifts[s]) = (multiple, bits);
-            let weight = match s.checked_sub(FIRST_TAIL) {
-                None => ONE_Q40,
-                Some(tail) => tail_weight_q40(TAIL_PERCENT[tail], range_q40),
-            };
-            (moves.weights_high[s], moves.weights_low[s]) = (Lane(weight >> 14), Lane(weight & 0x3fff));
-        }
-        moves
-    }
-
-    /// Takes collateral held in the underlying itself into its losses, as `assessment::add_linear_leg`.
+    /// The losses at the moves of the grid, block units.
     #[inline(always)]
-    pub(super) fn add_linear_leg(&self, u: &mut UnderlyingState) {
-        for (loss, (by, weight)) in u.losses_e6.iter_mut().zip(self.linear) {
-            *loss += weighted_nearest(weighted_nearest(-u.linear_e6, by), weight);
-        }
-    }
-
-    /// 1 + move of a grid scenario at 2^-28.
-    pub(super) fn grid_multiple_q28(&self, scenario: usize) -> Lane {
-        self.multiples[scenario]
-    }
-
-    /// The weighted losses of all scenarios as money.
-    #[inline(always)]
-    pub(super) fn losses(
-        &self,
-        (sums, block): (&Sums, &Block),
-        total: &ExpiryBlock,
-        losses_e6: &mut [i64; SCENARIOS],
-    ) {
+    pub(super) fn losses(&self, moves: &Scenarios, total: &ExpiryBlock) -> [Lane; GRID_MOVES] {
         let value = total.value() + total.linear_strike;
-        let mut losses = [0i64; CELLS];
-        let (plain, tails) = losses.split_at_mut(PLAIN_CELLS);
-        for (s, to) in plain.iter_mut().enumerate() {
-            let forward = whole(sums.forward[s]) + total.linear_forward;
-            let loss = value + whole(sums.strike[s]) - ((forward * self.multiples[s]) >> 28);
-            *to = block.money(loss);
-        }
-        for (to, s) in tails.iter_mut().zip(PLAIN_CELLS..) {
-            let forward = whole(sums.forward[s]) + total.linear_forward;
-            let loss = value + whole(sums.strike[s]) - ((forward * self.multiples[s]) >> self.shifts[s]);
-            // A weight of one leaves the loss as it is.
-            let weighted = ((loss * self.weights_high[s]) >> 26) + ((loss * self.weights_low[s]) >> 40);
-            *to = block.money(weighted);
-        }
-        losses[UNMOVED] = 0;
-        losses_e6.copy_from_slice(&losses[..SCENARIOS]);
-    }
-}
-
-impl Sums {
-    /// The loss of one scenario of the grid, block units.
-    pub(super) fn grid_loss(&self, moves: &Scenarios, total: &ExpiryBlock, scenario: usize) -> Lane {
-        let forward = whole(self.forward[scenario]) + total.linear_forward;
-        let strike = whole(self.strike[scenario]) + total.linear_strike;
-        total.value() + strike - ((forward * moves.grid_multiple_q28(scenario)) >> 28)
+        let moved: [Lane; STEPS] = core::array::from_fn(|i| {
+            let forward = whole(self.forward.0[i]) + total.linear_forward;
+            value + whole(self.strike.0[i]) - ((forward * moves.multiple(SAME + i)) >> 28)
+        });
+        // Without a move nothing is lost.
+        core::array::from_fn(|step| match step.cmp(&UNMOVED_STEP) {
+            Ordering::Less => moved[step],
+            Ordering::Equal => Lane::ZERO,
+            Ordering::Greater => moved[step - 1],
+        })
     }
 }

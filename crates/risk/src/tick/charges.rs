@@ -2,18 +2,24 @@
 //! decides worked out once a tick.
 
 use crate::addons::{charge, gross_notional_e6, impact_e12, Rate};
+use crate::block::Block;
 use crate::bounds::ONE_E6;
 use crate::input::{ExchangeInput, MarketParams, UnderlyingInput};
 use crate::lane::Lane;
 use crate::scratch::UnderlyingState;
 use crate::surface::PreparedExpiry;
-use crate::underlying::ExpiryBlock;
 
-/// Rates of an expiry.
+/// Rates of an expiry, and what else its report is made with.
 pub(super) struct ExpiryRates {
     basis: Rate,
     /// som·F, as `addons::short_minimum` multiplies it.
     short: u64,
+    /// √T: a density is at most 0.4, so a sum of vegas is below 2^31.7, and the mantissa is below 2^31.
+    pub root: Lane,
+    pub root_shift: u32,
+    /// What is already averaged of the settlement price, 1e-8 quote.
+    pub from_e8: i64,
+    discount_q32: u64,
 }
 
 impl ExpiryRates {
@@ -23,7 +29,19 @@ impl ExpiryRates {
         Self {
             basis: Rate::basis(p.basis_e6, e.secs_left),
             short: forward.wrapping_mul(p.short_min_e6 as u64).div_ceil(390_625) << 1,
+            root: Lane(e.root.mantissa),
+            root_shift: e.root.shift.clamp(0, 63) as u32,
+            from_e8: Block::new(1, e.price_shift).price_e8_floor(e.averaged_n),
+            discount_q32: e.discount_q32.0 as u64,
         }
+    }
+
+    /// A least payoff discounted if positive, rounded down, as `underlying::least`.
+    #[inline(always)]
+    pub(super) fn discounted(&self, least_e6: i64) -> i64 {
+        // The notional bound keeps the money below 2^56.
+        let kept = (product(least_e6.max(0) as u64, self.discount_q32) >> 32) as i64;
+        kept.wrapping_add(least_e6.min(0))
     }
 }
 
@@ -51,10 +69,11 @@ impl MarketRates {
 
     fn ema_e12(&self, delta_e6: i64) -> u128 {
         let gains = if self.longs_gain { delta_e6 } else { delta_e6.saturating_neg() };
-        if gains <= 0 || self.ema_over_e12 == 0 {
+        if self.ema_over_e12 == 0 {
             return 0;
         }
-        product(gains as u64, self.ema_over_e12).div_ceil(ONE_E6 as u128)
+        // Who does not gain is charged nothing, without a branch.
+        product(gains.max(0) as u64, self.ema_over_e12).div_ceil(ONE_E6 as u128)
     }
 }
 
@@ -88,11 +107,19 @@ pub(super) struct ExpiryCharges {
 impl ExpiryCharges {
     /// Charges an expiry that is not settled.
     #[inline(always)]
-    pub(super) fn charge(&mut self, sum: &ExpiryBlock, rates: &ExpiryRates, delta_e6: i64, price_shift: i32) {
+    pub(super) fn charge(
+        &mut self,
+        (calls_e6, puts_e6): (i64, i64),
+        rates: &ExpiryRates,
+        delta_e6: i64,
+        price_shift: i32,
+    ) {
         // Longs and shorts are hard to foretell: no branch.
-        let shorts = (-sum.calls_e6).max(-sum.puts_e6).max(Lane::ZERO).0 as u64;
-        self.short_min += (product(shorts, rates.short) >> (6 + price_shift)) + u128::from(shorts > 0);
-        self.basis += rates.basis.of(delta_e6.unsigned_abs());
+        let shorts = calls_e6.min(puts_e6).min(0).unsigned_abs();
+        let short_min =
+            (product(shorts, rates.short) >> (6 + price_shift)).wrapping_add(u128::from(shorts > 0));
+        self.short_min = self.short_min.wrapping_add(short_min);
+        self.basis = self.basis.wrapping_add(rates.basis.of_wide(delta_e6.unsigned_abs()));
     }
 
     /// Prices every add-on of the underlying but the open-interest one.
@@ -117,7 +144,7 @@ impl ExpiryCharges {
         let vega = product(state.dollar_vega_e6.unsigned_abs(), p.vol_spread_e6 as u64);
         let rounded;
         (state.liquidity_e6, rounded) = charge(spread + impact + vega);
-        (state.oracle_e6, state.rounded_scaled_e12) = charge(rates.oracle.of(delta));
+        (state.oracle_e6, state.rounded_scaled_e12) = charge(rates.oracle.of_wide(delta));
         state.rounded_scaled_e12 += rounded;
         state.ema_e6 = charge(rates.ema_e12(state.dollar_delta_e6)).0;
         let over = (oi_share_e6 - p.oi_free_e6).max(0);

@@ -1,17 +1,17 @@
 //! The end of a check: scans of underlyings and groups, then the report.
 
-use super::cells::CELLS;
+use super::own::{greatest, of_nearest};
 use super::MarketTick;
 use crate::addons::price_open_interest;
 use crate::assessment::Assessment;
 use crate::bounds::{GROUPS_MAX, MONEY_MAX_E6, ONE_E6, UNDERLYINGS_MAX};
 use crate::error::RiskError;
-use crate::fixed::{ratio_ceil, ratio_nearest};
+use crate::fixed::ratio_ceil;
 use crate::group::{scan_group, scan_underlying, GroupScan};
 use crate::input::Measure;
 use crate::report::MarginReport;
 use crate::scenario::SCENARIOS;
-use crate::scratch::UnderlyingState;
+use crate::scratch::{OwnStrike, UnderlyingState};
 
 impl Assessment<'_> {
     /// As [`Assessment::finish`], for underlyings added by [`Assessment::holding`] alone: the same report to the bit.
@@ -31,7 +31,7 @@ impl Assessment<'_> {
         let factor_e6 = self.exchange.mm_factor_e6;
         let mut groups =
             [(GroupScan { worst: u8::MAX, ..GroupScan::default() }, GroupScan::default()); GROUPS_MAX];
-        let mut members = [0u32; GROUPS_MAX];
+        let (mut members, mut from) = ([0u32; GROUPS_MAX], 0);
         for (slot, market) in markets.iter().enumerate().take(self.underlyings) {
             let (own, u) =
                 (&self.scratch.desk.own[..self.so_far.own_rows], &mut self.scratch.underlyings[slot]);
@@ -42,10 +42,17 @@ impl Assessment<'_> {
             let (scan, maintenance) = &mut groups[usize::from(u.group)];
             let (risk, worst) = worst_loss(&u.losses_e6);
             scan.worst = worst;
-            if u.has_own == 0 && kind == Measure::Worst {
-                u.own_e6 = 0;
-                u.scan_e6 = risk.max(0);
-                u.scan_maintenance_e6 = ratio_nearest(risk, factor_e6).max(0);
+            let rows = own[from..].iter().take_while(|row| row.underlying == slot as u64).count();
+            let rows = &own[from..][..rows];
+            from += rows.len();
+            if kind == Measure::Worst {
+                let [most, most_maintenance] = match u.has_own {
+                    0 => [0; 2],
+                    _ => greatest(&u.losses_e6, &u.grid_part_e6, rows, factor_e6),
+                };
+                u.own_e6 = most;
+                u.scan_e6 = risk.max(most);
+                u.scan_maintenance_e6 = of_nearest(risk, factor_e6).max(most_maintenance);
             } else {
                 scan_underlying(u, own, slot, kind, factor_e6);
             }
@@ -65,18 +72,20 @@ impl Assessment<'_> {
                 continue;
             }
             let of = &self.exchange.groups[id];
-            let held = underlyings.iter().filter(|u| usize::from(u.group) == id);
-            if of.measure == Measure::Worst && held.clone().all(|u| u.has_own == 0) {
-                *group = netted(held, of.rho_e6, factor_e6);
+            *group = if of.measure == Measure::Worst {
+                netted((id as u8, of.rho_e6), underlyings, own, factor_e6)
             } else {
-                *group = scan_group((id as u8, of), underlyings, own, factor_e6);
-            }
+                scan_group((id as u8, of), underlyings, own, factor_e6)
+            };
         }
         let mut report = MarginReport { cash_e6, flags: self.flags, ..MarginReport::default() };
         self.add_up(&groups, &mut report);
         Ok(report)
     }
 }
+
+/// Scenarios, filled up to whole registers.
+const CELLS: usize = 40;
 
 /// The greatest loss and the first scenario that has it.
 #[inline(always)]
@@ -92,20 +101,22 @@ fn worst_loss(losses_e6: &[i64; SCENARIOS]) -> (i64, u8) {
     (most, first as u8)
 }
 
-/// The scans of a group measured by its worst loss, without own strikes, for IM and for MM: as `group::scan_group`.
+/// The scans of a group measured by its worst loss, for IM and for MM: as `group::scan_group`.
 #[inline(always)]
-fn netted<'u>(
-    held: impl Iterator<Item = &'u UnderlyingState>,
-    rho_e6: i64,
+fn netted(
+    (id, rho_e6): (u8, i64),
+    underlyings: &[UnderlyingState],
+    own: &[OwnStrike],
     factor_e6: i64,
 ) -> (GroupScan, GroupScan) {
-    let (mut joint, mut members) = ([0i64; SCENARIOS], 0);
+    let (mut joint, mut members, mut has_own) = ([0i64; SCENARIOS], 0, 0);
     let (mut apart, mut outside) = ([0i64; 2], [0i64; 2]);
-    for u in held {
+    for u in underlyings.iter().filter(|u| u.group == id) {
         let sums = if u.realised_only == 1 { &mut outside } else { &mut apart };
         *sums = [sums[0] + u.scan_e6, sums[1] + u.scan_maintenance_e6];
         if u.realised_only == 0 {
             members += 1;
+            has_own |= u.has_own;
             // Losses are below 2^59 each and members at most 8: sums stay below 2^62.
             for (sum, loss) in joint.iter_mut().zip(&u.losses_e6) {
                 *sum = sum.wrapping_add(*loss);
@@ -117,10 +128,23 @@ fn netted<'u>(
         return (alone(outside[0]), alone(outside[1]));
     }
     let (risk, worst) = worst_loss(&joint);
-    let scan = |risk: i64, level: usize| {
+    let mut risks = [risk.max(0), of_nearest(risk, factor_e6).max(0)];
+    if has_own == 1 {
+        let mut from = 0;
+        for (slot, u) in underlyings.iter().enumerate() {
+            let rows = own[from..].iter().take_while(|row| row.underlying == slot as u64).count();
+            if u.group == id && u.realised_only == 0 && u.has_own == 1 {
+                let most = greatest(&joint, &u.grid_part_e6, &own[from..][..rows], factor_e6);
+                risks = [risks[0].max(most[0]), risks[1].max(most[1])];
+            }
+            from += rows;
+        }
+    }
+    let scan = |level: usize| {
+        let risk = risks[level];
         let blended = ratio_ceil(risk, rho_e6) + ratio_ceil(apart[level], ONE_E6 - rho_e6);
         let scan_e6 = blended.min(risk.max(apart[level])) + outside[level];
         GroupScan { joint_e6: risk, sum_e6: apart[level] + outside[level], scan_e6, worst }
     };
-    (scan(risk.max(0), 0), scan(ratio_nearest(risk, factor_e6).max(0), 1))
+    (scan(0), scan(1))
 }

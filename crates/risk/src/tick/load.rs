@@ -2,10 +2,15 @@
 
 use super::book::{Pass, Quantities, ROOM};
 use super::cells::LANES;
+use super::{NEAR, NOT_SERVED, PAID};
 use crate::block::Block;
 use crate::bounds::{EXPIRIES_MAX, LINES_MAX, QTY_MAX_E6};
 use crate::error::RiskError;
 use crate::lane::Lane;
+
+/// All bits for a put, read from a table: where a compiler sees a condition it makes a branch of it, and whether a leg is
+/// a call or a put is not to be foretold.
+static PUT: [i64; 2] = [0, -1];
 
 /// What loading a book's legs tells.
 pub(super) struct Loaded {
@@ -21,58 +26,61 @@ impl Pass<'_, '_> {
     #[inline(always)]
     pub(super) fn load(&mut self) -> Result<Loaded, RiskError> {
         let (held, of) = (self.held, &mut *self.of);
-        let (mut size_max, mut long, mut short) = (0u64, 0i64, 0i64);
-        let (mut next, mut served, mut near) = (held.first, true, false);
-        let (mut last_strike, mut last_expiry) = (usize::MAX, u32::MAX);
+        let (mut sizes, mut gross_e6, mut flags) = (0u64, 0i64, 0u32);
+        // The leg before, counted from the market's first series; none has this number.
+        let (mut last, mut unsorted) = (-2i64, false);
         let (mut taken, mut lines, mut count) = (0usize, 0usize, 0usize);
-        let mut sums = Quantities::default();
+        let mut sums = Quantities { expiry: u32::MAX, ..Quantities::default() };
         for (&series, &qty_e6) in held.series.iter().zip(held.qty_e6) {
             if series >= held.beyond {
                 break;
             }
             taken = taken.wrapping_add(1);
-            let index = (series.wrapping_sub(held.first) / 2) as usize;
-            let strike = held.strikes.get(index).ok_or(RiskError::UnknownExpiry)?;
-            served &= strike.served & (series >= next);
-            near |= strike.near;
-            next = series.wrapping_add(1);
-            let size = qty_e6.unsigned_abs();
-            size_max = size_max.max(size);
-            // At most 128 legs of 2^50.
-            long = long.wrapping_add(qty_e6.max(0));
-            short = short.wrapping_sub(qty_e6.min(0));
-            let put = -i64::from((series ^ held.first) & 1);
+            let leg = series.wrapping_sub(held.first);
+            let strike = held.strikes.get((leg / 2) as usize).ok_or(RiskError::UnknownExpiry)?;
+            let paired = i64::from(leg) >> 1 == last >> 1;
+            unsorted |= i64::from(leg) <= last;
+            last = i64::from(leg);
+            flags |= strike.flags;
+            let size = qty_e6.wrapping_abs();
+            sizes |= size as u64;
+            gross_e6 = gross_e6.wrapping_add(size);
+            let put = PUT[(leg & 1) as usize];
             let (calls_e6, puts_e6) = (qty_e6 & !put, qty_e6 & put);
-            count = count.wrapping_add(usize::from(last_expiry != strike.expiry));
-            last_expiry = strike.expiry;
-            let paired = index == last_strike;
-            last_strike = index;
-            lines = lines.wrapping_add(usize::from(!paired));
-            let at = lines.wrapping_sub(1) % LINES_MAX;
+            // One where they differ, without a comparison.
+            let other = u64::from(sums.expiry ^ strike.expiry).wrapping_neg() >> 63;
+            count = count.wrapping_add(other as usize);
             if paired {
-                of.puts_e6[at] = puts_e6;
+                of.puts_e6[lines.wrapping_sub(1) % LINES_MAX] = puts_e6;
             } else {
-                of.strikes[at] = (index as u32, count as u32);
+                let at = lines % LINES_MAX;
+                of.strikes[at] = (leg / 2, count as u32);
                 (of.calls_e6[at], of.puts_e6[at]) = (calls_e6, puts_e6);
                 (of.forward_n[at], of.strike_n[at]) = (strike.prices.forward_n, strike.prices.strike_n);
                 of.gross_n[at] = strike.prices.gross_n;
+                lines = lines.wrapping_add(1);
             }
             sums.calls_e6 = sums.calls_e6.wrapping_add(calls_e6);
             sums.puts_e6 = sums.puts_e6.wrapping_add(puts_e6);
             (sums.end, sums.expiry) = (lines as u32, strike.expiry);
             of.quantities[count.min(EXPIRIES_MAX)] = sums;
         }
-        if !served {
+        if unsorted || flags & NOT_SERVED != 0 {
             return Err(RiskError::Unsorted);
         }
-        if size_max > QTY_MAX_E6 {
+        // Refused a little early, where no size is too large but all of them together have such bits.
+        if sizes >= QTY_MAX_E6 {
             return Err(RiskError::Quantity);
         }
         if lines > LINES_MAX || count > EXPIRIES_MAX {
             return Err(RiskError::TooManyLines);
         }
-        (self.lines, self.count, self.near) = (lines, count, near);
-        Ok(Loaded { taken, sides_e6: (long, short) })
+        (self.lines, self.count) = (lines, count);
+        (self.near, self.settled) = (flags & NEAR != 0, flags & PAID != 0);
+        // At most 128 legs of 2^50: what is long and what is short add up to the gross, and differ by the net.
+        let net_e6 = sums.calls_e6.wrapping_add(sums.puts_e6);
+        let sides_e6 = (gross_e6.wrapping_add(net_e6) >> 1, gross_e6.wrapping_sub(net_e6) >> 1);
+        Ok(Loaded { taken, sides_e6 })
     }
 
     /// Products of quantities and prices, and the block that they fit: a register of lines at a time.

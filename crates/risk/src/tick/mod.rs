@@ -13,8 +13,11 @@ mod book;
 mod cells;
 mod charges;
 mod conclude;
+mod few;
 mod load;
+mod own;
 mod report;
+mod scenarios;
 
 pub use book::{HeldLines, Holding};
 
@@ -23,10 +26,12 @@ use crate::error::RiskError;
 use crate::input::{ExchangeInput, ExpiryInput, Measure, Strike, UnderlyingInput};
 use crate::prepared::PreparedMarket;
 use crate::rows::Rows;
-use crate::surface::PreparedExpiry;
+use crate::surface::{PreparedExpiry, SETTLED};
 use bytemuck::Zeroable;
-use cells::{Scenarios, StrikeCells, StrikePrices};
+use cells::{StrikeCells, StrikePrices};
 use charges::{ExpiryRates, MarketRates};
+use own::OwnPrices;
+use scenarios::Scenarios;
 
 /// An underlying at one tick.
 pub struct MarketTick<'a> {
@@ -43,6 +48,8 @@ pub struct MarketTick<'a> {
 pub struct ExpiryTick {
     state: PreparedExpiry,
     rates: ExpiryRates,
+    /// Where it is near.
+    own: Option<OwnPrices>,
 }
 
 /// A listed strike of an expiry at one tick.
@@ -50,10 +57,16 @@ pub struct StrikeTick {
     prices: StrikePrices,
     strike_e8: u64,
     expiry: u32,
-    served: bool,
-    /// Its expiry is near.
-    near: bool,
+    /// [`NOT_SERVED`], [`NEAR`], [`PAID`].
+    flags: u32,
 }
+
+/// A strike whose lines no [`Holding`] may have.
+const NOT_SERVED: u32 = 1;
+/// A strike whose expiry is near.
+const NEAR: u32 = 2;
+/// A strike whose expiry is settled.
+const PAID: u32 = 4;
 
 /// What lines of a listed strike read of the engine's table at one tick: half a kilobyte.
 pub struct StrikeRows(StrikeCells);
@@ -88,7 +101,8 @@ impl<'a> MarketTick<'a> {
             return Err(RiskError::TooLarge);
         }
         let rates = ExpiryRates::new(self.input, &state);
-        Ok(ExpiryTick { state, rates })
+        let own = state.has_own_strikes().then(|| OwnPrices::new(&state, self.market.range_q40));
+        Ok(ExpiryTick { state, rates, own })
     }
 
     /// Prepares a strike of expiry number `expiry`.
@@ -96,10 +110,13 @@ impl<'a> MarketTick<'a> {
     pub fn strike(&self, (expiry, at): (u8, &ExpiryTick), strike: Strike) -> (StrikeTick, StrikeRows) {
         let listed = (1..=crate::bounds::PRICE_MAX_E8).contains(&strike.price_e8) && strike.has_logarithm();
         let served = listed && price_scale(strike.price_e8) >= self.market.price_shift;
-        let (expiry, strike_e8, near) = (u32::from(expiry), strike.price_e8, at.state.has_own_strikes());
+        let (expiry, strike_e8) = (u32::from(expiry), strike.price_e8);
+        let flags = if served { 0 } else { NOT_SERVED }
+            | if at.own.is_some() { NEAR } else { 0 }
+            | if at.state.kind == SETTLED { PAID } else { 0 };
         if !served {
             let prices = StrikePrices::default();
-            return (StrikeTick { prices, strike_e8, expiry, served, near }, StrikeRows(StrikeCells::STILL));
+            return (StrikeTick { prices, strike_e8, expiry, flags }, StrikeRows(StrikeCells::STILL));
         }
         let prices = StrikePrices::new(&self.market, &at.state, strike);
         let cells = StrikeCells::new(
@@ -107,7 +124,7 @@ impl<'a> MarketTick<'a> {
             &at.state,
             (strike, prices.left_n),
         );
-        (StrikeTick { prices, strike_e8, expiry, served, near }, StrikeRows(cells))
+        (StrikeTick { prices, strike_e8, expiry, flags }, StrikeRows(cells))
     }
 }
 
@@ -116,6 +133,6 @@ impl StrikeTick {
     #[must_use]
     #[inline(always)]
     pub fn served(&self) -> bool {
-        self.served
+        self.flags & NOT_SERVED == 0
     }
 }
