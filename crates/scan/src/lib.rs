@@ -52,11 +52,13 @@
 //! by the market, so each listed strike is led through the engine's kernel once a tick; a portfolio's sums are its amounts
 //! times those values, the same whole numbers that the kernel adds up. Scales, unmoved values and Greeks, own strikes,
 //! add-ons, groups, collateral and report are worked out for every portfolio, and every report has the engine's bits.
+//! [`Revaluation::for_each`] goes through portfolios in an [order](Revaluation::order) that its branches foretell, where that
+//! is kept with them.
 //!
 //! # Cost
 //!
-//! Memory: 12 bytes a leg and 24 a portfolio, read from front to back, and about as much again where the
-//! [order for scans](RiskArrays::order) is kept; 576 bytes a series for the arrays and 600 a strike for the full check, which
+//! Memory: 12 bytes a leg and 24 a portfolio, read from front to back, and about as much again for each order that is kept,
+//! [for scans](RiskArrays::order) and [for full checks](Revaluation::order); 576 bytes a series for the arrays and 600 a strike for the full check, which
 //! a core's second-level cache holds for a thousand series and more. `cargo xtask bench` measures; docs/bench.md has figures.
 //! The work is shared out over the threads of the current rayon pool, and the result does not depend on their number, nor
 //! on the width of the machine's registers.
