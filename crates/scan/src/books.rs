@@ -72,7 +72,8 @@ pub struct Book<'a> {
 }
 
 impl Books {
-    /// Adds a portfolio; its index is the number of portfolios before it. A series must not be named twice.
+    /// Adds a portfolio; its index is the number of portfolios before it. A series must not be named twice. Cash is what a
+    /// program gives the engine, which counts none above the end of the engine's range.
     ///
     /// # Errors
     /// [`Refused`]; nothing is added then.
