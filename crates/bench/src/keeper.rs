@@ -41,6 +41,8 @@ pub struct Keeper {
     pub revaluation_seconds: f64,
     /// The whole margin check of each portfolio as a program does it, with nothing prepared.
     pub unprepared_seconds: f64,
+    /// The scan of each by revaluing every line in every scenario.
+    pub scan_in_full_seconds: f64,
     /// The scan of each by dot products over the arrays.
     pub scan_seconds: f64,
     /// The verdict of each: arrays, and the engine where they leave a doubt.
@@ -120,7 +122,9 @@ impl<'a> Venue<'a> {
     pub fn measure(&self, tick: &ballast_scan::Tick, rounds: usize) -> Result<Keeper> {
         let mut workspace = Workspace::default();
         self.same_reports(&mut workspace)?;
+        self.same_scans(&mut workspace)?;
         let (mut arrays, mut preparing, mut scan, mut recheck) = (vec![], vec![], vec![], vec![]);
+        let mut scan_in_full = vec![];
         let (mut revaluation, mut unprepared) = (vec![], vec![]);
         let mut found = Recheck::default();
         for _ in 0..rounds {
@@ -129,6 +133,9 @@ impl<'a> Venue<'a> {
             }));
             scan.push(timed(|| {
                 black_box(self.arrays.scans(&self.books, 0..self.books.len()));
+            }));
+            scan_in_full.push(timed(|| {
+                black_box(self.scans(&mut workspace, 0..self.books.len()));
             }));
             recheck.push(timed(|| {
                 found = self.arrays.recheck_range(&mut workspace, &self.books, 0..self.books.len());
@@ -152,6 +159,7 @@ impl<'a> Venue<'a> {
             preparing_seconds: median(preparing),
             revaluation_seconds: median(revaluation),
             unprepared_seconds: median(unprepared),
+            scan_in_full_seconds: median(scan_in_full),
             scan_seconds: median(scan),
             recheck_seconds: median(recheck),
             decided: Decided::new(found.counts, found.liquidatable.len()),
@@ -169,6 +177,36 @@ impl<'a> Venue<'a> {
             ensure!(prepared == engine, "two reports of portfolio {index}: {prepared:?} and {engine:?}");
         }
         Ok(())
+    }
+
+    /// Every scan of the first portfolios in full and by the arrays, not timed: no further apart than the arrays say. Where
+    /// own strikes count the arrays tell none here.
+    fn same_scans(&self, workspace: &mut Workspace) -> Result<()> {
+        let range = 0..self.books.len().min(COMPARED);
+        let by_arrays = self.arrays.scans(&self.books, range.clone());
+        let in_full = self.scans(workspace, range);
+        let told = by_arrays.iter().filter(|scan| !scan.is_nan()).count();
+        ensure!(2 * told > by_arrays.len(), "the arrays tell {told} scans of {}", by_arrays.len());
+        for (index, (full, arrays)) in in_full.into_iter().zip(by_arrays).enumerate() {
+            if arrays.is_nan() {
+                continue;
+            }
+            let losses = self.arrays.losses(&self.books.book(index)).context("not served by the arrays")?;
+            let error_e6: f64 = losses.iter().map(|of| 2.0 * of.error_e6).sum();
+            // Money is below 2^53 here.
+            let apart_e6 = (full as f64 - arrays).abs();
+            ensure!(apart_e6 <= error_e6, "two scans of portfolio {index}: {full} and {arrays} ± {error_e6}");
+        }
+        Ok(())
+    }
+
+    /// The scans of IM of a range by revaluing every line.
+    fn scans(&self, workspace: &mut Workspace, range: Range<usize>) -> Vec<i64> {
+        let (mut scans, start) = (vec![0; range.len()], range.start);
+        self.revaluation.for_each_scan(workspace, &self.books, range, |index, scan| {
+            scans[index - start] = scan.map_or(i64::MIN, |[initial, _]| initial);
+        });
+        scans
     }
 
     /// Revalues a range in full; the number below MM.

@@ -125,6 +125,13 @@ impl Block {
         }
     }
 
+    /// As [`Self::money_fine`] where that is a word, below 2^62: in all but blocks of very large units.
+    #[inline]
+    pub(crate) fn money_fine_word(&self, block: Lane, extra: u32) -> Option<i64> {
+        let drop = self.money_shift.checked_sub(extra)?;
+        Some((self.raw_money(block) >> drop).0)
+    }
+
     /// block·2^52/10^8: 2^52/10^8 is 45,035,996 + 70/256 to 5e-12.
     #[inline]
     fn raw_money(&self, block: Lane) -> Lane {

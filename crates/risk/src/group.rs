@@ -69,32 +69,40 @@ pub(crate) fn scan_underlying(
     factor_e6: i64,
 ) {
     let maintenance = Maintenance { factor_e6 };
-    let (mut own, mut own_maintenance) = (0, 0);
-    if u.has_own == 1 {
-        for (linear, part) in own_scenarios(u, rows, slot, &unchanged_vol_row(&u.losses_e6)) {
-            own = own.max(linear + part);
-            own_maintenance = own_maintenance.max(maintenance.of(linear) + part);
-        }
-    }
+    let [own, own_maintenance] = if u.has_own == 1 {
+        greatest_own((u, rows, slot), &unchanged_vol_row(&u.losses_e6), maintenance, [0; 2])
+    } else {
+        [0; 2]
+    };
     let risk = measure(&u.losses_e6, kind);
     u.own_e6 = own;
     u.scan_e6 = risk.max(own).max(0);
     u.scan_maintenance_e6 = maintenance.of(risk).max(own_maintenance).max(0);
 }
 
-/// (ℓ, part) of every own-strike scenario of one underlying; at a grid move the greatest part stands for all expiries.
-fn own_scenarios<'a>(
-    u: &'a UnderlyingState,
-    rows: &'a [OwnStrike],
-    slot: usize,
-    grid: &'a [i64; GRID_MOVES],
-) -> impl Iterator<Item = (i64, i64)> + 'a {
-    let strikes = rows
-        .iter()
-        .filter(move |row| row.underlying == slot as u64)
-        .map(|row| (interpolate(grid, row.share_q30), row.part_e6));
-    let moves = grid.iter().copied().zip(u.grid_part_e6).filter(|&(_, part)| part != i64::MIN);
-    strikes.chain(moves)
+/// The greatest P = ℓ + part of an underlying's own-strike scenarios, for IM and for MM, if above `most`. At a grid move the
+/// greatest part stands for all expiries.
+fn greatest_own(
+    (u, rows, slot): (&UnderlyingState, &[OwnStrike], usize),
+    grid: &[i64; GRID_MOVES],
+    maintenance: Maintenance,
+    most: [i64; 2],
+) -> [i64; 2] {
+    let [mut initial, mut at_maintenance] = most;
+    let mut see = |linear: i64, part: i64| {
+        // Losses are below 2^62 and parts below 2^59.
+        initial = initial.max((Lane(linear) + Lane(part)).0);
+        at_maintenance = at_maintenance.max((Lane(maintenance.of(linear)) + Lane(part)).0);
+    };
+    for row in rows.iter().filter(|row| row.underlying == slot as u64) {
+        see(interpolate(grid, row.share_q30), row.part_e6);
+    }
+    for (linear, part) in grid.iter().zip(u.grid_part_e6) {
+        if part != i64::MIN {
+            see(*linear, part);
+        }
+    }
+    [initial, at_maintenance]
 }
 
 /// The scans of group `id`, for IM and for MM. Markets that run on realised volatility alone are added outside the rule.
@@ -115,6 +123,15 @@ pub(crate) fn scan_group(
         let outside = |scan| GroupScan { joint_e6: 0, sum_e6: scan, scan_e6: scan, worst: u8::MAX };
         return (outside(joint.outside[0]), outside(joint.outside[1]));
     }
+    let worst = index_of_worst(&joint.losses);
+    if joint.members == 1 {
+        // Its joint losses are its own: scan and sum are the same, and so is any blend of them.
+        let alone = |level: usize| {
+            let (scan, outside) = (joint.apart[level], joint.outside[level]);
+            GroupScan { joint_e6: scan, sum_e6: scan + outside, scan_e6: scan + outside, worst }
+        };
+        return (alone(0), alone(1));
+    }
     let maintenance = Maintenance { factor_e6 };
     let risk = measure(&joint.losses, group.measure);
     let mut risks = [risk.max(0), maintenance.of(risk).max(0)];
@@ -122,12 +139,8 @@ pub(crate) fn scan_group(
     for (slot, u) in netted.filter(|(_, u)| u.has_own == 1) {
         // ℓ is linear between grid moves and every member's grid is in shares of its own price range, so the sum of ℓ at
         // one share is ℓ of the summed grid.
-        for (linear, part) in own_scenarios(u, rows, slot, &unchanged_vol_row(&joint.losses)) {
-            risks[0] = risks[0].max(linear + part);
-            risks[1] = risks[1].max(maintenance.of(linear) + part);
-        }
+        risks = greatest_own((u, rows, slot), &unchanged_vol_row(&joint.losses), maintenance, risks);
     }
-    let worst = index_of_worst(&joint.losses);
     let scan = |level: usize| {
         let (risk, apart) = (risks[level], joint.apart[level]);
         let blended = ratio_ceil(risk, group.rho_e6) + ratio_ceil(apart, ONE_E6 - group.rho_e6);

@@ -53,6 +53,7 @@ pub mod slice_bound;
 pub mod slice_cash;
 pub mod slice_check;
 mod surface;
+mod sweep;
 #[cfg(feature = "tick")]
 pub mod tick;
 pub mod trade;

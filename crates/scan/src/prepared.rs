@@ -8,6 +8,7 @@ use ballast_risk::bounds::UNDERLYINGS_MAX;
 use ballast_risk::tick::{ExpiryTick, Holding, MarketTick, StrikeRows, StrikeTick};
 use ballast_risk::{Assessment, CollateralInput, ExchangeInput, MarginReport, RiskError};
 use pulp::{Arch, Simd, WithSimd};
+use std::marker::PhantomData;
 use std::ops::Range;
 
 /// Markets of one tick, prepared to revalue portfolios in full: the series' rows are read once a tick.
@@ -110,7 +111,34 @@ impl<'a> Revaluation<'a> {
         range: Range<usize>,
         tell: impl FnMut(usize, Result<MarginReport, RiskError>),
     ) {
-        self.arch.dispatch(EachReport { revaluation: self, workspace, books, range, tell });
+        self.arch.dispatch(Each {
+            revaluation: self,
+            workspace,
+            books,
+            range,
+            tell,
+            of: PhantomData::<Reports>,
+        });
+    }
+
+    /// What [`RiskArrays::scans`](crate::RiskArrays::scans) approximates, by revaluing every line in every scenario: the
+    /// scans for IM and for MM of a range of portfolios, 1e-6 quote, told one by one in the [order](Self::order). Own strikes
+    /// of near expiries are not among them. None where the prepared markets do not serve.
+    pub fn for_each_scan(
+        &self,
+        workspace: &mut Workspace,
+        books: &Books,
+        range: Range<usize>,
+        tell: impl FnMut(usize, Option<[i64; 2]>),
+    ) {
+        self.arch.dispatch(Each {
+            revaluation: self,
+            workspace,
+            books,
+            range,
+            tell,
+            of: PhantomData::<Scans>,
+        });
     }
 
     #[inline(always)]
@@ -124,6 +152,27 @@ impl<'a> Revaluation<'a> {
     /// The report by the prepared markets; none where they do not serve.
     #[inline(always)]
     fn prepared_report(&self, workspace: &mut Workspace, book: &Book) -> Option<MarginReport> {
+        let (assessment, markets) = self.assess::<true>(workspace, book)?;
+        assessment.finish_holdings(book.cash_e6, &markets).ok()
+    }
+
+    /// The scans by the prepared markets; none where they do not serve.
+    #[inline(always)]
+    fn prepared_scans(&self, workspace: &mut Workspace, book: &Book) -> Option<[i64; 2]> {
+        let (assessment, markets) = self.assess::<false>(workspace, book)?;
+        assessment.scan_holdings(&markets).ok()
+    }
+
+    /// All underlyings of a portfolio, whole or only what they lose, and the market of each.
+    #[inline(always)]
+    fn assess<'w, const WHOLE: bool>(
+        &self,
+        workspace: &'w mut Workspace,
+        book: &Book,
+    ) -> Option<(Assessment<'w>, MarketsOf<'_>)>
+    where
+        'a: 'w,
+    {
         let Workspace { scratch, held, .. } = workspace;
         let mut assessment = Assessment::begin(scratch, &self.tick.exchange).ok()?;
         let mut collateral = if book.balances.is_empty() { 0 } else { held_markets(self.tick, book).ok()? };
@@ -145,7 +194,12 @@ impl<'a> Revaluation<'a> {
             let open_interest_e6 = self.tick.markets[at].open_interest_e6;
             let holding =
                 Holding { market, expiries, strikes, rows, series, qty_e6, first, beyond, open_interest_e6 };
-            next += assessment.holding(&holding, held).ok()?;
+            let taken = if WHOLE {
+                assessment.holding(&holding, held)
+            } else {
+                assessment.holding_losses(&holding, held)
+            };
+            next += taken.ok()?;
             (slots[at], markets[usize::from(added)]) = (added, Some(market));
             added += 1;
         }
@@ -156,20 +210,55 @@ impl<'a> Revaluation<'a> {
             let input = CollateralInput { amount: balance.amount, underlying, ..asset.terms };
             assessment.collateral(&input).ok()?;
         }
-        assessment.finish_holdings(book.cash_e6, &markets).ok()
+        Some((assessment, markets))
     }
 }
 
-/// Tells the reports of a range.
-struct EachReport<'a, 'b, Tell> {
+/// The markets of a portfolio's underlyings, in the order added.
+type MarketsOf<'m> = [Option<&'m MarketTick<'m>>; UNDERLYINGS_MAX];
+
+/// What is told of each portfolio of a range.
+trait Ask {
+    type Answer;
+
+    fn ask(revaluation: &Revaluation, workspace: &mut Workspace, book: &Book) -> Self::Answer;
+}
+
+/// Its report.
+struct Reports;
+
+impl Ask for Reports {
+    type Answer = Result<MarginReport, RiskError>;
+
+    #[inline(always)]
+    fn ask(revaluation: &Revaluation, workspace: &mut Workspace, book: &Book) -> Self::Answer {
+        revaluation.report(workspace, book)
+    }
+}
+
+/// Its scans.
+struct Scans;
+
+impl Ask for Scans {
+    type Answer = Option<[i64; 2]>;
+
+    #[inline(always)]
+    fn ask(revaluation: &Revaluation, workspace: &mut Workspace, book: &Book) -> Self::Answer {
+        revaluation.prepared_scans(workspace, book)
+    }
+}
+
+/// Goes through a range.
+struct Each<'a, 'b, Of, Tell> {
     revaluation: &'a Revaluation<'b>,
     workspace: &'a mut Workspace,
     books: &'a Books,
     range: Range<usize>,
     tell: Tell,
+    of: PhantomData<Of>,
 }
 
-impl<Tell: FnMut(usize, Result<MarginReport, RiskError>)> WithSimd for EachReport<'_, '_, Tell> {
+impl<Of: Ask, Tell: FnMut(usize, Of::Answer)> WithSimd for Each<'_, '_, Of, Tell> {
     type Output = ();
 
     #[inline(always)]
@@ -182,9 +271,9 @@ impl<Tell: FnMut(usize, Result<MarginReport, RiskError>)> WithSimd for EachRepor
             // One loop for both, which the whole check is compiled into.
             let (books, range) = block.map_or((self.books, next..until), |block| (&block.books, 0..BLOCK));
             for at in range {
-                let report = revaluation.report(self.workspace, &books.book(at));
+                let answer = Of::ask(revaluation, self.workspace, &books.book(at));
                 let index = block.map_or(at, |block| next + usize::from(block.places[at]));
-                (self.tell)(index, report);
+                (self.tell)(index, answer);
             }
             next = until;
         }

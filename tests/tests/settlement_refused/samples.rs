@@ -82,6 +82,28 @@ fn posting_only_favourable_updates_buys_a_minute_each() {
     assert_eq!(window.slot().settled_e8, 100_000 * USD_E8, "ten minutes of thirty are no average");
 }
 
+/// Goal: who knows the first price cannot choose between it and the average. Method: a window some seconds short of
+/// coverage; after expiry updates of its last minute, still fresh, that would make up for them. The first price settles.
+#[test]
+fn no_sample_comes_after_the_expiry() {
+    for age in [1, 30, 59, 60] {
+        let mut window = opening();
+        for minute in 1..=22 {
+            window.sample_at(60 * minute, 100_000).expect("a sample");
+        }
+        window.sample_at(1_325, 100_000).expect("five seconds more");
+        let expiry = window.expiry;
+        for late in [0, 60 - age] {
+            at(&mut window.world, expiry + late);
+            sample_published(&mut window, expiry - age, 100_000).refuses(BallastError::OutsideWindow);
+        }
+        window.post_first(60 - age, 160_000);
+        window.finalize().expect("a price");
+        let slot = window.slot();
+        assert_eq!((slot.settled_e8, slot.sum.weight_secs), (160_000 * USD_E8, 1_325), "{age}");
+    }
+}
+
 /// Goal: a sample must be what every price must be. Method: each way of being none.
 #[test]
 fn spoilt_updates_are_no_samples() {

@@ -44,13 +44,28 @@ impl Assessment<'_> {
     /// Whatever is out of bounds or order, though not always the same reason; the scratch is then meaningless.
     #[inline(always)]
     pub fn holding(&mut self, held: &Holding, lines: &mut HeldLines) -> Result<usize, RiskError> {
+        self.hold::<true>(held, lines)
+    }
+
+    /// As [`Self::holding`] and of the same bits, but the 35 losses alone: no own strikes, values, Greeks or add-ons.
+    /// [`Self::scan_holdings`] goes on from there.
+    ///
+    /// # Errors
+    /// As [`Self::holding`].
+    #[inline(always)]
+    pub fn holding_losses(&mut self, held: &Holding, lines: &mut HeldLines) -> Result<usize, RiskError> {
+        self.hold::<false>(held, lines)
+    }
+
+    #[inline(always)]
+    fn hold<const WHOLE: bool>(&mut self, held: &Holding, lines: &mut HeldLines) -> Result<usize, RiskError> {
         let slot = self.underlyings;
         if slot >= UNDERLYINGS_MAX {
             return Err(RiskError::TooManyUnderlyings);
         }
         let Scratch { desk, underlyings, .. } = &mut *self.scratch;
         let mut pass = Pass { held, desk, of: lines, count: 0, lines: 0, near: false, settled: false };
-        let taken = pass.assess((slot, &mut self.so_far), &mut underlyings[slot])?;
+        let taken = pass.assess::<WHOLE>((slot, &mut self.so_far), &mut underlyings[slot])?;
         let u = held.market.input;
         self.flags |= if u.vol_stale { FLAG_VOL_STALE } else { 0 };
         self.flags |= if u.price_stale { FLAG_PRICE_STALE } else { 0 };
@@ -128,13 +143,13 @@ pub(super) struct Quantities {
 
 impl<'t> Pass<'_, 't> {
     #[inline(always)]
-    fn assess(
+    fn assess<const WHOLE: bool>(
         &mut self,
         (slot, so_far): (usize, &mut Assessed),
         state: &mut UnderlyingState,
     ) -> Result<usize, RiskError> {
         let market = self.held.market;
-        let Loaded { taken, sides_e6 } = self.load()?;
+        let Loaded { taken, sides_e6 } = self.load::<WHOLE>()?;
         so_far.lines += self.lines;
         if so_far.lines > LINES_MAX {
             return Err(RiskError::TooManyLines);
@@ -149,10 +164,14 @@ impl<'t> Pass<'_, 't> {
         state.vol_over_ref_e6 = market.market.vol_over_ref_e6;
         state.has_lines = u8::from(self.lines > 0);
         let mut all = Sums::ZERO;
-        let total = self.value(&block, &mut all);
-        self.own_strikes((slot, &mut so_far.own_rows), &block, state);
+        let total = self.value::<WHOLE>(&block, &mut all);
+        if WHOLE {
+            self.own_strikes((slot, &mut so_far.own_rows), &block, state);
+        }
         market.scenarios.losses((&all, &block), &total, &mut state.losses_e6);
-        self.report(&block, sides_e6, state)?;
+        if WHOLE {
+            self.report(&block, sides_e6, state)?;
+        }
         Ok(taken)
     }
 
@@ -187,7 +206,7 @@ impl<'t> Pass<'_, 't> {
 
     /// Values of all lines, unmoved and in every scenario. The unmoved sums.
     #[inline(always)]
-    fn value(&mut self, block: &Block, all: &mut Sums) -> ExpiryBlock {
+    fn value<const WHOLE: bool>(&mut self, block: &Block, all: &mut Sums) -> ExpiryBlock {
         let mut sums = [Lane::ZERO; LANES];
         // As `Block::scaled`.
         let (shift, half) = (block.raw_shift, Lane((1 << block.raw_shift) >> 1));
@@ -196,7 +215,9 @@ impl<'t> Pass<'_, 't> {
             let (calls_e6, puts_e6) = (self.of.calls_e6[index], self.of.puts_e6[index]);
             let forward = (self.of.forward[index] + half) >> shift;
             let strike = (self.of.strike[index] + half) >> shift;
-            (self.of.forward[index], self.of.strike[index]) = (forward, strike);
+            if WHOLE {
+                (self.of.forward[index], self.of.strike[index]) = (forward, strike);
+            }
             let out = if calls_e6 != 0 && puts_e6 != 0 && cells.moves() {
                 let prices = &self.held.strikes[self.of.strikes[index].0 as usize].prices;
                 let of = |price_n| -block.scaled(block.raw(puts_e6, price_n));
@@ -210,7 +231,9 @@ impl<'t> Pass<'_, 't> {
                 sums[lane] += shares[lane];
             }
             self.of.amounts[index % LINES_MAX] = Amounts::new(forward, strike, &shares);
-            self.of.values[self.of.strikes[index].1 as usize] = sums;
+            if WHOLE {
+                self.of.values[self.of.strikes[index].1 as usize] = sums;
+            }
         }
         let lines = (&self.of.amounts[..self.lines], &self.of.strikes[..self.lines]);
         all.add(self.held.rows, lines);

@@ -28,6 +28,32 @@ impl Assessment<'_> {
         if cash_e6.unsigned_abs() > MONEY_MAX_E6.unsigned_abs() {
             return Err(RiskError::TooLarge);
         }
+        let groups = self.groups_of_holdings(markets)?;
+        let mut report = MarginReport { cash_e6, flags: self.flags, ..MarginReport::default() };
+        self.add_up(&groups, &mut report);
+        Ok(report)
+    }
+
+    /// The scans for IM and for MM (1e-6 quote) of underlyings added by [`Assessment::holding_losses`] alone: the greatest
+    /// of the 35 losses, and what groups make of them. `markets` are theirs, in the order added.
+    ///
+    /// # Errors
+    /// [`RiskError::UnknownUnderlying`] where a market with collateral is not among `markets`.
+    #[inline(always)]
+    pub fn scan_holdings<'t>(
+        mut self,
+        markets: &[Option<&'t MarketTick<'t>>; UNDERLYINGS_MAX],
+    ) -> Result<[i64; 2], RiskError> {
+        let groups = self.groups_of_holdings(markets)?;
+        let scan: i64 = groups.iter().map(|group| group.0.scan_e6).sum();
+        Ok([scan, groups.iter().map(|group| group.1.scan_e6).sum::<i64>().min(scan)])
+    }
+
+    #[inline(always)]
+    fn groups_of_holdings<'t>(
+        &mut self,
+        markets: &[Option<&'t MarketTick<'t>>; UNDERLYINGS_MAX],
+    ) -> Result<[(GroupScan, GroupScan); GROUPS_MAX], RiskError> {
         let factor_e6 = self.exchange.mm_factor_e6;
         let mut groups =
             [(GroupScan { worst: u8::MAX, ..GroupScan::default() }, GroupScan::default()); GROUPS_MAX];
@@ -78,9 +104,7 @@ impl Assessment<'_> {
                 scan_group((id as u8, of), underlyings, own, factor_e6)
             };
         }
-        let mut report = MarginReport { cash_e6, flags: self.flags, ..MarginReport::default() };
-        self.add_up(&groups, &mut report);
-        Ok(report)
+        Ok(groups)
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Paid {
     pub strike: i64,
 }
 
-/// What lines pay at a price in the scale of their strikes: the whole number that `payoff::Sweep` finds.
+/// What lines pay at a price in the scale of their strikes: the whole number that `sweep::Sweep` finds.
 #[inline(always)]
 pub(super) fn payoff(lines: &[Paid], at: i64) -> i128 {
     lines.iter().fold(0i128, |sum, line| {
@@ -57,8 +57,9 @@ impl Pass<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payoff::{least_payoff_e6 as walked, Grain, Sweep};
+    use crate::payoff::{least_payoff_e6 as walked, Grain};
     use crate::scratch::Line;
+    use crate::sweep::Sweep;
     use bytemuck::Zeroable;
     use proptest::prelude::*;
     use std::vec::Vec;
@@ -90,11 +91,11 @@ mod tests {
                 paid.push(Paid { calls_e6: line.calls_e6, puts_e6: line.puts_e6, strike: line.strike_e8 as i64 });
             }
             let at = at >> smaller;
-            prop_assert_eq!(payoff(&paid, at), Sweep::new(&lines, 0).payoff_at(at));
+            prop_assert_eq!(payoff(&paid, at), Sweep::<i128>::new(&lines, 0).payoff_at(at));
             prop_assert_eq!(least_payoff_e6(&paid, at), walked(&lines, &grain, at));
             let finer: Vec<Paid> =
                 paid.iter().map(|line| Paid { strike: line.strike << shift, ..*line }).collect();
-            prop_assert_eq!(payoff(&finer, at << shift), Sweep::new(&lines, shift).payoff_at(at << shift));
+            prop_assert_eq!(payoff(&finer, at << shift), Sweep::<i128>::new(&lines, shift).payoff_at(at << shift));
         }
     }
 }

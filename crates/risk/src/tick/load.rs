@@ -21,10 +21,10 @@ pub(super) struct Loaded {
 }
 
 impl Pass<'_, '_> {
-    /// Makes lines of the legs and adds up their quantities. What is out of bounds is seen at the end: a branch less for every
-    /// leg.
+    /// Makes lines of the legs and, of a whole check, adds up their quantities. What is out of bounds is seen at the end: a
+    /// branch less for every leg.
     #[inline(always)]
-    pub(super) fn load(&mut self) -> Result<Loaded, RiskError> {
+    pub(super) fn load<const WHOLE: bool>(&mut self) -> Result<Loaded, RiskError> {
         let (held, of) = (self.held, &mut *self.of);
         let (mut sizes, mut gross_e6, mut flags) = (0u64, 0i64, 0u32);
         // The leg before, counted from the market's first series; none has this number.
@@ -60,10 +60,13 @@ impl Pass<'_, '_> {
                 of.gross_n[at] = strike.prices.gross_n;
                 lines = lines.wrapping_add(1);
             }
-            sums.calls_e6 = sums.calls_e6.wrapping_add(calls_e6);
-            sums.puts_e6 = sums.puts_e6.wrapping_add(puts_e6);
-            (sums.end, sums.expiry) = (lines as u32, strike.expiry);
-            of.quantities[count.min(EXPIRIES_MAX)] = sums;
+            sums.expiry = strike.expiry;
+            if WHOLE {
+                sums.calls_e6 = sums.calls_e6.wrapping_add(calls_e6);
+                sums.puts_e6 = sums.puts_e6.wrapping_add(puts_e6);
+                sums.end = lines as u32;
+                of.quantities[count.min(EXPIRIES_MAX)] = sums;
+            }
         }
         if unsorted || flags & NOT_SERVED != 0 {
             return Err(RiskError::Unsorted);

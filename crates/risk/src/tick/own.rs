@@ -7,11 +7,11 @@ use super::few::{payoff, FEW};
 use crate::block::Block;
 use crate::fixed::{ratio_floor, ratio_nearest};
 use crate::lane::Lane;
-use crate::own_strikes::{interpolate, share, unchanged_vol_row, Near, OwnStrikes, FINE};
-use crate::payoff::money_fine;
+use crate::own_strikes::{interpolate, unchanged_vol_row, Near, OwnStrikes, Shares};
 use crate::scenario::{GRID_MOVES, SCENARIOS};
 use crate::scratch::{OwnStrike, UnderlyingState};
 use crate::surface::PreparedExpiry;
+use crate::sweep::{money_fine, FINE};
 use crate::underlying::ExpiryBlock;
 
 /// Prices of a near expiry's scenarios, which the market decides.
@@ -46,10 +46,10 @@ fn weighted(near: &Near, fine: i128) -> i64 {
 #[inline(always)]
 fn part(near: &Near, kept: Lane, payoff: i128) -> i64 {
     let kept = near.block.money_fine(kept, FINE);
-    // Of 2^62/5^8, as `payoff::money_fine`.
+    // Of 2^62/5^8, as `sweep::money_fine`.
     const PER_5_TO_8_Q62: i64 = 11_805_916_207_174;
     let (Ok(kept), Ok(paid)) = (i64::try_from(kept), i64::try_from(payoff >> (near.shift + 8))) else {
-        let paid = (money_fine(payoff, near.shift, FINE) * i128::from(near.e.discount_q32.0)) >> 32;
+        let paid = (money_fine(payoff, near.shift) * i128::from(near.e.discount_q32.0)) >> 32;
         return weighted(near, kept - paid);
     };
     // Below 2^107, so that 2^55 is left, and less with a discount.
@@ -137,14 +137,14 @@ impl Pass<'_, '_> {
         let (paid, count) = self.few((sum.first, sum.end), near.shift);
         let lines = &paid[..count];
         state.has_own = 1;
+        let shares = Shares::of(prices.range_n);
         for (index, line) in (sum.first..sum.end).zip(lines) {
             let away = (self.strike(index).prices.left_n - near.e.moving_n).0;
             if away.abs() > prices.range_n || (line.calls_e6 == 0 && line.puts_e6 == 0) {
                 continue;
             }
-            let share_q30 = share(away, prices.range_n);
-            let loss = interpolate(&near.losses.map(|loss| loss.0), share_q30);
-            let part_e6 = part(near, near.value - Lane(loss), payoff(lines, line.strike));
+            let share_q30 = shares.at(away);
+            let part_e6 = part(near, near.value - near.loss_at(share_q30), payoff(lines, line.strike));
             // One row a line at most, and lines are counted: there is always room.
             if let Some(row) = self.desk.own.get_mut(*own_rows) {
                 *row = OwnStrike { share_q30, part_e6, underlying: slot as u64 };
@@ -230,7 +230,7 @@ mod tests {
             let near = Near { e: &e, value: Lane(value), losses: &losses, block: &block, shift: block.exact_shift() };
             let payoff = payoff >> less;
             let share_q30 = (step as i64 - (GRID_MOVES / 2) as i64) << 28;
-            prop_assert_eq!(part(&near, near.value - losses[step], payoff), near.part(payoff, share_q30));
+            prop_assert_eq!(part(&near, near.value - losses[step], payoff), near.part(payoff, near.loss_at(share_q30)));
         }
 
         /// Goal: shares of money by one division are the engine's. Method: money and ratios of every size.

@@ -1,7 +1,9 @@
 //! `settlement_sample`: anyone adds a price of the settlement window to the expiry's time-weighted sum.
 //!
-//! A sample must be fresh when it is shown: nobody may pick, with hindsight, among the updates of a silence. Confidence
-//! and distance from the average are not asked: a window is an average, and it must go on when markets are wild.
+//! A sample must be fresh when it is shown: nobody may pick, with hindsight, among the updates of a silence. And it must be
+//! shown before the expiry: later it could tip the coverage, by whoever knows the first price already, from that price to
+//! the average. Confidence and distance from the average are not asked: a window is an average, and it must go on when
+//! markets are wild.
 
 use super::expiry::{awaiting, window};
 use crate::{
@@ -40,6 +42,7 @@ pub fn settlement_sample(context: Context<SettlementSample>, expiry_slot: u8) ->
 
     let expiry = awaiting(&mut market, expiry_slot)?;
     let window = window(&exchange, expiry);
+    require!(now < window.expiry_ts, BallastError::OutsideWindow);
     let sum = expiry.sum.engine_mut();
     let weight_secs = sum.sample(&window, price.price_e8, price.publish_time).map_err(BallastError::from)?;
     emit!(SettlementSampled {
