@@ -4,6 +4,7 @@
 //! runs the same on every machine. `cargo xtask help` lists them.
 
 mod bench;
+mod core;
 mod cu;
 mod demo;
 mod digest;
@@ -64,6 +65,8 @@ enum Task {
     },
     /// Measure what each instruction costs and how a margin check grows, and write the page and its charts.
     Cu(cu::Arguments),
+    /// Measure what the margin core costs by itself, and write the page.
+    Core(core::Arguments),
     /// Look for inputs that break the margin engine.
     Fuzz(fuzz::Arguments),
     /// Live random lives of the clearing house through the program's binary, and replay them.
@@ -98,6 +101,7 @@ fn perform(line: &CommandLine) -> Result<()> {
         Task::Idl { check, package } => idl::generate(&project, Mode::from_check(*check), package),
         Task::Layout { check } => layout::generate(&project, Mode::from_check(*check)),
         Task::Cu(arguments) => cu::run(&project, arguments),
+        Task::Core(arguments) => core::run(&project, arguments),
         Task::Fuzz(arguments) => fuzz::run(&project, arguments).map(drop),
         Task::Stateful(arguments) => stateful::run(&project, arguments),
         Task::Bench(arguments) => bench::run(&project, arguments),

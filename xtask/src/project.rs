@@ -75,6 +75,12 @@ impl Project {
         command
     }
 
+    /// The manifest of a package of the workspace.
+    pub fn manifest(&self, package: &str) -> Option<&Path> {
+        let member = self.members.iter().find(|member| member.name == package)?;
+        Some(&member.manifest_path)
+    }
+
     /// The folder of the program package `package`.
     pub fn program_folder(&self, package: &str) -> PathBuf {
         self.root.join("programs").join(package)

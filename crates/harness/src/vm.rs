@@ -99,6 +99,15 @@ impl Vm {
         });
     }
 
+    /// Loads another program.
+    ///
+    /// # Errors
+    /// The loader refuses it.
+    pub fn load(&mut self, program: &Pubkey, binary: &[u8]) -> Result<(), StartError> {
+        let refused = |error| StartError(format!("program {program} does not load: {error}"));
+        self.svm.add_program(*program, binary).map_err(refused)
+    }
+
     /// Gives lamports from nothing.
     pub fn airdrop(&mut self, to: &Pubkey, lamports: u64) {
         let mut account = self.account(to).unwrap_or_default();

@@ -77,3 +77,6 @@ pub use report::{
 pub use rows::{row_pass, scenario_pass, volatilities};
 pub use scratch::{ExpiryReport, Scratch, UnderlyingState};
 pub use surface::PreparedExpiry;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub use underlying::core_pass::{core_pass, Core};

@@ -17,6 +17,9 @@ use crate::settlement::payoff_e6;
 use crate::surface::{PreparedExpiry, SETTLED};
 use bytemuck::{Pod, Zeroable};
 
+#[cfg(feature = "bench")]
+pub(crate) mod core_pass;
+
 /// Sums of one expiry in block units while an underlying is assessed.
 #[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
 #[repr(C)]

@@ -3,6 +3,8 @@
 
 mod page;
 
+pub use page::grouped;
+
 use std::path::Path;
 use std::process::Stdio;
 

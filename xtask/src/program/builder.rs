@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{bail, Result};
+use anyhow::{bail, Context, Result};
 use clap::ValueEnum;
 
 use crate::process;
@@ -101,7 +101,7 @@ impl Official {
     }
 
     fn compile(&self, project: &Project, package: &str, fresh: bool) -> Result<PathBuf> {
-        let manifest = project.program_folder(package).join("Cargo.toml");
+        let manifest = project.manifest(package).with_context(|| format!("no package {package}"))?;
         if fresh {
             let mut clean = Self::cargo();
             clean.current_dir(&project.root).args(["clean", "--release", "--package", package]);

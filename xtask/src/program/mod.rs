@@ -125,6 +125,16 @@ pub fn current(project: &Project) -> Result<PathBuf> {
     compile(project, &Builder::ready(project, Choice::Auto)?, PROGRAM, false)
 }
 
+/// Another program of the workspace, compiled now, and whether the tools are those that made the committed binary.
+pub fn another(project: &Project, package: &str) -> Result<(PathBuf, bool)> {
+    let builder = Builder::ready(project, Choice::Auto)?;
+    let same_tools = match artifact::kept(project)? {
+        Kept::Fresh(record) => record.tools.differences(&builder.tools()).is_empty(),
+        Kept::Stale | Kept::Missing => false,
+    };
+    Ok((compile(project, &builder, package, false)?, same_tools))
+}
+
 fn compile(project: &Project, builder: &Builder, package: &str, fresh: bool) -> Result<PathBuf> {
     let from = sources::digest(project, package)?;
     let note = note_beside(&project.deployed(package));

@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::Result;
 use clap::Args;
 
+use crate::core;
 use crate::cu;
 use crate::demo;
 use crate::fuzz;
@@ -84,6 +85,7 @@ impl<'a> Suite<'a> {
         }
         self.documentation()?;
         self.generated()?;
+        self.core(arguments.rebuild || in_ci())?;
         self.demo()?;
         self.dependencies()
     }
@@ -182,6 +184,16 @@ impl<'a> Suite<'a> {
         self.report.step("interface file", || quietly(idl::generate(project, Mode::Check, PROGRAM)))?;
         self.report.step("account and error tables", || quietly(layout::generate(project, Mode::Check)))?;
         self.report.step("compute unit table", || quietly(cu::check(project)))
+    }
+
+    /// The margin core by itself, which a compiler for the chain is needed for.
+    fn core(&mut self, rebuild: bool) -> Result<()> {
+        if !rebuild {
+            self.report.skip("margin core", "--rebuild not asked for");
+            return Ok(());
+        }
+        let project = self.project;
+        self.report.step("margin core", || quietly(core::check(project)))
     }
 
     fn demo(&mut self) -> Result<()> {

@@ -264,10 +264,13 @@ impl Exchange {
         Ok(())
     }
 
-    /// Counts quote tokens that came in, or below zero went out. Errors: [`BallastError::Overflow`].
+    /// Counts quote tokens that came in, or below zero went out. No more goes out than came in by the program: tokens that
+    /// somebody sent to the vault past it are in no claim, and paying claims out of them would leave a shortfall that is
+    /// owed to nobody. Errors: [`BallastError::Overflow`], [`BallastError::VaultBelowClaims`].
     pub fn move_claims(&mut self, change_e6: i64) -> Result<()> {
-        let claims_e6 = self.quote_claims_e6.checked_add(change_e6);
-        self.quote_claims_e6 = claims_e6.ok_or_else(|| error!(BallastError::Overflow))?;
+        let claims_e6 = self.quote_claims_e6.checked_add(change_e6).ok_or(BallastError::Overflow)?;
+        require!(change_e6 >= 0 || claims_e6 >= 0, BallastError::VaultBelowClaims);
+        self.quote_claims_e6 = claims_e6;
         Ok(())
     }
 
