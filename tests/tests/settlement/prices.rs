@@ -102,6 +102,32 @@ fn after_six_hours_the_partial_average_settles() {
     }
 }
 
+/// Goal: the partial average weighs each price by its seconds and by nothing else: neither a plain mean, nor the last price,
+/// nor the first update shown with it. Method: 60 seconds of one price and 30 of another, then a covered window of prices
+/// that rise by the minute; each without an update and with one far off.
+#[test]
+fn the_partial_average_weighs_its_prices() {
+    let thin = vec![(60, 60, 100_000), (90, 30, 130_000)];
+    let rising = (1i64..=29).map(|minute| (60 * minute, 60, 100_000 + 100 * minute.unsigned_abs())).collect();
+    for (samples, average_e8) in [(thin, 110_000 * USD_E8), (rising, 101_500 * USD_E8)] {
+        for shown in [false, true] {
+            let mut window = opening();
+            let mut covered = 0;
+            for (secs, weight, dollars) in &samples {
+                window.sample_at(*secs, *dollars).accepted();
+                covered += weight;
+            }
+            window.post_first(FIRST_WAIT_SECS - 1, 190_000);
+            window.world.vm.advance(1);
+            let first = shown.then(|| price_account(&window.world, "BTC"));
+            let outcome = window.world.finalize_with("BTC", window.expiry, first).accepted();
+            let event = settled(&window, &outcome);
+            assert_eq!((event.source, event.covered_secs), (SOURCE_PARTIAL_AVERAGE, covered));
+            assert_eq!(event.settled_e8, average_e8);
+        }
+    }
+}
+
 /// Goal: a day after expiry, and not a second before, the authority settles a window that has nothing at all. Method:
 /// the clock around it; only the authority's key.
 #[test]
