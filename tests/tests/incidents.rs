@@ -7,6 +7,8 @@ mod scene;
 mod books;
 #[path = "incidents/collateral.rs"]
 mod collateral;
+#[path = "incidents/dust.rs"]
+mod dust;
 #[path = "incidents/feeds.rs"]
 mod feeds;
 #[path = "incidents/liquidations.rs"]

@@ -109,27 +109,6 @@ fn october_2025_a_liquidation_takes_what_is_needed() {
     }
 }
 
-/// Drift and Velocity (issue 2146): requirements rounded down, losses to zero, so that dust positions were free.
-///
-/// Goal: the smallest short position needs margin. Method: a millionth of a unit sold with no cash at all, and by a
-/// thousand cuts.
-#[test]
-fn drift_dust_is_not_free() {
-    let mut pit = crate::pit::pit();
-    let empty = pit.world.funded("empty", 0).expect("a portfolio");
-    let maker = pit.maker.clone();
-    let dust = pit.put(110, -1);
-    let refused = pit.world.trade(&maker, &empty, &[dust], 0).expect_err("dust without margin");
-    let known = [BallastError::TakerInitialMargin, BallastError::CashBelowZero];
-    assert!(known.into_iter().any(|reason| refused.is(reason)), "{refused:?}");
-    let sold = pit.world.trade_at_mark(&maker, &empty, &[dust]);
-    assert!(sold.is_err(), "nor for its premium");
-    let taker = pit.taker.clone();
-    pit.world.trade_at_mark(&maker, &taker, &[dust]).accepted();
-    let report = pit.world.margin(&taker).expect("a report");
-    assert!(report.initial_e6 > 0 && report.maintenance_e6 > 0 && report.options_e6 < 0, "{report:?}");
-}
-
 /// Hxro and others: the liquidator names who it acts for, and the victim pays.
 ///
 /// Goal: a taker is only ever its own owner's. Method: the victim's owner signs for a slice into the house's portfolio.
