@@ -5,6 +5,8 @@ mod scene;
 
 #[path = "incidents/books.rs"]
 mod books;
+#[path = "incidents/closing.rs"]
+mod closing;
 #[path = "incidents/collateral.rs"]
 mod collateral;
 #[path = "incidents/dust.rs"]
