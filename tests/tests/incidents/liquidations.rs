@@ -94,7 +94,7 @@ fn percolator_a_lagging_crank_stops_no_liquidation() {
 /// 10 October 2025: whole positions were closed where a part would have done, and queues took 8 to 28 times the need.
 ///
 /// Goal: a liquidation takes what is needed and no more, in one slice or in many. Method: the book just under its limit
-/// and well under it; what is left passes the exit test by at most 2 % of its margin, and most of it is left.
+/// and well under it; what is left passes the exit test by at most 1 % of its margin, and most of it is left.
 #[test]
 fn october_2025_a_liquidation_takes_what_is_needed() {
     for (scene, least_left) in [(flagged as fn() -> Fall, 85), (sunk, 50)] {
@@ -102,7 +102,7 @@ fn october_2025_a_liquidation_takes_what_is_needed() {
         let before = fall.world.margin(&fall.victim).expect("a report");
         fall.take(WHOLE_E9).accepted();
         let after = fall.world.margin(&fall.victim).expect("a report");
-        assert!((0..=after.initial_e6 / 50).contains(&after.excess_exit_e6), "{after:?}");
+        assert!((0..=after.initial_e6 / 100).contains(&after.excess_exit_e6), "{after:?}");
         let left = after.gross_e6 * 100 / before.gross_e6;
         assert!(left >= least_left, "{left} % is left");
         fall.take(WHOLE_E9).refuses(BallastError::NotFlagged);
