@@ -149,6 +149,46 @@ fn percolator_fees_credited_are_fees_paid() {
     world.sweep_fees("BTC").refuses(BallastError::NoFees);
 }
 
+/// The same: a side that cannot pay its fee.
+///
+/// Goal: a fee is paid whole or there is no trade. Method: a buyer, as taker and as maker, with premium and fee less the smallest
+/// amount there is: refused, and the market's fees are what they were; with exactly premium and fee: nothing is left, and
+/// the market is credited what both sides paid.
+#[test]
+fn percolator_a_fee_that_cannot_be_paid_is_no_trade() {
+    let Pit { mut world, maker: seller, expiry, .. } = pit();
+    for as_taker in [true, false] {
+        let mut call = world.leg("BTC", expiry, 120_000 * USD_E8, Kind::Call, 777_777);
+        let premium_e6 = world.mark_e6(&[call]).expect("a mark").unsigned_abs();
+        let mut probe = world.fork();
+        let rich = probe.funded("rich", 100_000 * USD_E6).expect("a buyer");
+        let outcome = probe.trade_at_mark(&seller, &rich, &[call]).accepted();
+        let fee_e6 = emitted!(outcome, Traded).fees_e6;
+        assert!(fee_e6 > 0);
+
+        let buyer = world.funded(&format!("buyer {as_taker}"), premium_e6).expect("a buyer");
+        world.fund(&buyer, "USDC", fee_e6.unsigned_abs() - 1).accepted();
+        let (fees_e6, cash) = (world.market(0).fees_e6, cash_e6(&world, &seller));
+        let buy = |world: &mut World, call| {
+            if as_taker {
+                world.trade_at_mark(&seller, &buyer, &[call])
+            } else {
+                world.trade_at_mark(&buyer, &seller, &[call])
+            }
+        };
+        call.qty_e6 *= if as_taker { 1 } else { -1 };
+        let rejected = buy(&mut world, call).refuses(BallastError::CashBelowZero);
+        assert_eq!(rejected.account.as_deref(), Some(if as_taker { "taker" } else { "maker" }));
+        assert_eq!((world.market(0).fees_e6, cash_e6(&world, &seller)), (fees_e6, cash));
+        world.fund(&buyer, "USDC", 1).accepted();
+        let outcome = buy(&mut world, call).accepted();
+        assert_eq!(emitted!(outcome, Traded).fees_e6, fee_e6);
+        assert_eq!(cash_e6(&world, &buyer), 0);
+        assert_eq!(cash_e6(&world, &seller), cash + premium_e6.cast_signed() - fee_e6);
+        assert_eq!(world.market(0).fees_e6, fees_e6 + 2 * fee_e6);
+    }
+}
+
 /// Hyperliquid, March 2025: a trader took the gain out of a huge position until it was liquidated, and the fund inherited
 /// what was left.
 ///
