@@ -15,5 +15,7 @@ mod dust;
 mod feeds;
 #[path = "incidents/liquidations.rs"]
 mod liquidations;
+#[path = "incidents/pumps.rs"]
+mod pumps;
 #[path = "incidents/settlements.rs"]
 mod settlements;

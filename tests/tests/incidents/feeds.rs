@@ -1,53 +1,16 @@
-//! Incidents of price feeds: pumped, wide, of another asset, of another program, of other decimals.
+//! Incidents of price feeds: wide, of another asset, of another program, of other decimals.
 
 use crate::{
-    pit::{cash_e6, fall, pit, window::opening, Pit},
-    scene::{traded, Refuses, Scene, UNIT_E6, USD_E6, USD_E8},
+    pit::{fall, window::opening},
+    scene::{traded, Refuses, Scene, UNIT_E6, USD_E8},
 };
 use ballast::error::BallastError;
 use ballast_harness::{
     feeds,
-    world::{Kind, MarketSpec, Surface},
+    world::{Kind, Surface},
     PriceUpdate, Verdict,
 };
 use ballast_risk::{FLAG_PRICE_STALE, FLAG_VOL_STALE};
-use ballast_sdk::search::Asset;
-
-/// Mango, October 2022: two accounts of one person trade a thin market, its price is pumped thirteenfold, and the winner
-/// borrows everything against the gain while the loser is left under water.
-///
-/// Goal: a gain that is not realised pays for nothing: neither withdrawal nor another option. Method: calls of a thin
-/// market between two wallets, a pump of 19 % (what the validity table lets through) and of 1,200 %; the winner takes
-/// all there is: never more than the cash that is there.
-#[test]
-fn mango_a_pumped_gain_cannot_be_withdrawn() {
-    let Pit { mut world, .. } = pit();
-    world.add_market(&MarketSpec::numbered(1)).accepted();
-    let expiry = world.vm.now() + 30 * 86_400;
-    world.list_expiry("U1", expiry, Surface::FLAT, &[100 * USD_E8]).expect("an expiry");
-    let loser = world.funded("loser", 200_000 * USD_E6).expect("a wallet");
-    let winner = world.funded("winner", 50_000 * USD_E6).expect("another");
-    let call = world.leg("U1", expiry, 100 * USD_E8, Kind::Call, 5_000 * UNIT_E6);
-    world.trade_at_mark(&loser, &winner, &[call]).accepted();
-    let cash = u64::try_from(cash_e6(&world, &winner)).expect("cash");
-    world.give(&winner, "USDC", 0).accepted();
-
-    world.vm.advance(30);
-    world.jump_price("U1", 119 * USD_E8, 100 * USD_E8);
-    let report = world.margin(&winner).expect("a report");
-    assert!(report.options_e6 > 90_000 * UNIT_E6, "worth more than twice all that was paid in: {report:?}");
-    let most = world.snapshot().max_withdraw(&world.portfolio_of(&winner), Asset::Quote).expect("an amount");
-    assert!(most <= cash, "{most}");
-    world.withdraw(&winner, "USDC", cash + 1).refuses(BallastError::InsufficientBalance);
-    let more = world.leg("U1", expiry, 100 * USD_E8, Kind::Put, 50_000 * UNIT_E6);
-    world.trade(&loser, &winner, &[more], 60_000_000_000).expect_err("a gain buys nothing");
-
-    world.vm.advance(30);
-    world.jump_price("U1", 1_300 * USD_E8, 100 * USD_E8);
-    world.withdraw(&winner, "USDC", USD_E6).refuses(BallastError::OracleGapWide);
-    world.withdraw(&loser, "USDC", USD_E6).expect_err("who is under water takes nothing out");
-    world.flag(&loser).refuses(BallastError::OracleGapUnusable);
-}
 
 /// Pyth, September 2021: two publishers put Bitcoin at 5,402 with a confidence of 21,623, and positions were liquidated
 /// at it.
