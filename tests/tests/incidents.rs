@@ -13,6 +13,8 @@ mod collateral;
 mod dust;
 #[path = "incidents/feeds.rs"]
 mod feeds;
+#[path = "incidents/keys.rs"]
+mod keys;
 #[path = "incidents/liquidations.rs"]
 mod liquidations;
 #[path = "incidents/pumps.rs"]
