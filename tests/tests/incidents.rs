@@ -21,3 +21,5 @@ mod liquidations;
 mod pumps;
 #[path = "incidents/settlements.rs"]
 mod settlements;
+#[path = "incidents/states.rs"]
+mod states;
