@@ -41,16 +41,17 @@ fn optifi_nothing_that_holds_money_is_closed() {
     fall.world.close(&victim).refuses(BallastError::Frozen);
 }
 
-/// A seller of SOL calls who owed 40 a coin more than there was, and lost the last of it; who won; and whoever else there
-/// is: one with cash worth sharing, one with the smallest amount there is.
-struct Debtor {
-    world: World,
-    debtor: Trader,
-    rich: Trader,
-    penny: Trader,
+/// A seller of SOL calls whom the settlement left with a debt and nothing else, the buyer who won, and a bystander with the
+/// smallest amount there is.
+pub(crate) struct Debtor {
+    pub world: World,
+    pub debtor: Trader,
+    pub rich: Trader,
+    pub penny: Trader,
 }
 
-fn debtor() -> Debtor {
+/// The call settled at 400.
+pub(crate) fn debtor() -> Debtor {
     let mut world = World::standard().expect("the usual scenario");
     let expiry = world.vm.now() + 3 * DAY_SECS;
     world.list_expiry("SOL", expiry, Surface::FLAT, &[220 * USD_E8]).expect("an expiry");

@@ -1,10 +1,14 @@
 //! Incidents of price feeds: wide, of another asset, of another program, of other decimals.
 
 use crate::{
+    closing::{debtor, Debtor},
     pit::{fall, window::opening},
-    scene::{traded, Refuses, Scene, UNIT_E6, USD_E8},
+    scene::{traded, Refuses, Scene, SOL, UNIT_E6, USD_E6, USD_E8},
 };
-use ballast::error::BallastError;
+use ballast::{
+    error::BallastError,
+    instructions::{Leg, LegWanted},
+};
 use ballast_harness::{
     feeds,
     world::{Kind, Surface},
@@ -66,6 +70,36 @@ fn drift_another_feeds_price_is_no_price() {
     let eth = PriceUpdate::new(feeds::ETH, 399_756_000_000, window.expiry).after(window.expiry - 1);
     window.world.post_as(feeds::BTC, eth);
     window.finalize().refuses(BallastError::OracleWrongFeed);
+}
+
+/// The same, in liquidations and in the sale of collateral.
+///
+/// Goal and method as above: a flagged book's slice, its legs and its end; a debtor's SOL for sale at ETH's price.
+#[test]
+fn drift_another_feeds_price_liquidates_nobody() {
+    let mut fall = fall::flagged();
+    fall.world.vm.advance(1);
+    fall.world.refresh_prices();
+    let eth = PriceUpdate::new(feeds::ETH, 399_756_000_000, fall.world.vm.now());
+    fall.world.post_as(feeds::BTC, eth);
+    fall.take(fall::WHOLE_E9).refuses(BallastError::OracleWrongFeed);
+    let put = fall.world.leg("BTC", fall.expiry, 100_000 * USD_E8, Kind::Put, 1);
+    let Leg { market, expiry_slot, strike_slot, is_put, .. } = put;
+    let wanted = LegWanted { market, expiry_slot, strike_slot, is_put, qty_max_e6: 1_000 };
+    let (victim, taker) = (fall.victim.clone(), fall.taker.clone());
+    fall.world.take_legs(&victim, &taker, &[wanted]).refuses(BallastError::OracleWrongFeed);
+    fall.world.end_liquidation(&victim).refuses(BallastError::OracleWrongFeed);
+
+    let Debtor { mut world, debtor, rich, .. } = debtor();
+    world.fund(&debtor, "SOL", SOL).accepted();
+    world.give(&rich, "USDC", USD_E6).accepted();
+    world.give(&rich, "SOL", 0).accepted();
+    world.wait(1).expect("feeds speak");
+    let sol = world.update("SOL");
+    world.post_as(feeds::SOL, PriceUpdate::new(feeds::ETH, 399_756_000_000, world.vm.now()));
+    world.convert(&debtor, &rich, "SOL", USD_E6).refuses(BallastError::OracleWrongFeed);
+    world.post(sol);
+    world.convert(&debtor, &rich, "SOL", USD_E6).accepted();
 }
 
 /// Loopscale, April 2025: a price came from a program that the caller named.
