@@ -151,9 +151,9 @@ fn percolator_fees_credited_are_fees_paid() {
 
 /// The same: a side that cannot pay its fee.
 ///
-/// Goal: a fee is paid whole or there is no trade. Method: a buyer, as taker and as maker, with premium and fee less the smallest
-/// amount there is: refused, and the market's fees are what they were; with exactly premium and fee: nothing is left, and
-/// the market is credited what both sides paid.
+/// Goal: a fee is paid whole or there is no trade. Method: a buyer, as taker and as maker, with premium and fee less the
+/// smallest amount there is: refused, and the market's fees are what they were; with exactly premium and fee: nothing is
+/// left, and the market is credited what both sides paid.
 #[test]
 fn percolator_a_fee_that_cannot_be_paid_is_no_trade() {
     let Pit { mut world, maker: seller, expiry, .. } = pit();

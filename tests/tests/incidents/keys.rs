@@ -154,8 +154,8 @@ fn drift_2026_stolen_keys_change_nothing_that_stands() {
 
 /// The same: the withdrawal limits were lifted, and everything left in twelve minutes.
 ///
-/// Goal: at the limit nothing that the keys sign lets a unit more of that asset leave. Method: a quarter of two vaults is gone;
-/// gates opened, pauses ended, new assets and markets listed, each tried after.
+/// Goal: at the limit nothing that the keys sign lets a unit more of that asset leave. Method: a quarter of two vaults is
+/// gone; gates opened, pauses ended, new assets and markets listed, each tried after.
 #[test]
 fn drift_2026_the_keys_do_not_lift_a_limit() {
     let mut world = World::standard().expect("the usual scenario");

@@ -120,9 +120,9 @@ fn october_2025_a_liquidation_takes_what_is_needed() {
 
 /// The same: what could not be paid was taken from winners, many times over.
 ///
-/// Goal: what a book under water costs the others is its deficit and the taker's 1 %, once: each bears the share that its cash
-/// is of all cash, and who has no cash bears nothing. Method: five balances from a unit to millions and a holder of SOL;
-/// the book taken at the flag, the shortfall shared; each loss against the exact quotient, and their sum.
+/// Goal: what a book under water costs the others is its deficit and the taker's 1 %, once: each bears the share that its
+/// cash is of all cash, and who has no cash bears nothing. Method: five balances from a unit to millions and a holder of
+/// SOL; the book taken at the flag, the shortfall shared; each loss against the exact quotient, and their sum.
 #[test]
 fn october_2025_nobody_bears_more_than_the_deficit() {
     let mut fall = sold();
