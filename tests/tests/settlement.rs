@@ -5,6 +5,8 @@ mod scene;
 
 #[path = "settlement/payoffs.rs"]
 mod payoffs;
+#[path = "settlement/posters.rs"]
+mod posters;
 #[path = "settlement/prices.rs"]
 mod prices;
 #[path = "settlement/samples.rs"]

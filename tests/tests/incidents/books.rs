@@ -1,7 +1,7 @@
 //! Incidents of books: concentration, margin that was cached, fees that were not paid, gains taken out.
 
 use crate::{
-    pit::{cash_e6, pit, Pit},
+    pit::{cash_e6, fall::WHOLE_E9, pit, Pit},
     scene::{emitted, traded, Refuses, Scene, UNIT_E6, USD_E6, USD_E8},
 };
 use ballast::{error::BallastError, state::Portfolio};
@@ -149,6 +149,46 @@ fn percolator_fees_credited_are_fees_paid() {
     world.sweep_fees("BTC").refuses(BallastError::NoFees);
 }
 
+/// The same: a side that cannot pay its fee.
+///
+/// Goal: a fee is paid whole or there is no trade. Method: a buyer, as taker and as maker, with premium and fee less the
+/// smallest amount there is: refused, and the market's fees are what they were; with exactly premium and fee: nothing is
+/// left, and the market is credited what both sides paid.
+#[test]
+fn percolator_a_fee_that_cannot_be_paid_is_no_trade() {
+    let Pit { mut world, maker: seller, expiry, .. } = pit();
+    for as_taker in [true, false] {
+        let mut call = world.leg("BTC", expiry, 120_000 * USD_E8, Kind::Call, 777_777);
+        let premium_e6 = world.mark_e6(&[call]).expect("a mark").unsigned_abs();
+        let mut probe = world.fork();
+        let rich = probe.funded("rich", 100_000 * USD_E6).expect("a buyer");
+        let outcome = probe.trade_at_mark(&seller, &rich, &[call]).accepted();
+        let fee_e6 = emitted!(outcome, Traded).fees_e6;
+        assert!(fee_e6 > 0);
+
+        let buyer = world.funded(&format!("buyer {as_taker}"), premium_e6).expect("a buyer");
+        world.fund(&buyer, "USDC", fee_e6.unsigned_abs() - 1).accepted();
+        let (fees_e6, cash) = (world.market(0).fees_e6, cash_e6(&world, &seller));
+        let buy = |world: &mut World, call| {
+            if as_taker {
+                world.trade_at_mark(&seller, &buyer, &[call])
+            } else {
+                world.trade_at_mark(&buyer, &seller, &[call])
+            }
+        };
+        call.qty_e6 *= if as_taker { 1 } else { -1 };
+        let rejected = buy(&mut world, call).refuses(BallastError::CashBelowZero);
+        assert_eq!(rejected.account.as_deref(), Some(if as_taker { "taker" } else { "maker" }));
+        assert_eq!((world.market(0).fees_e6, cash_e6(&world, &seller)), (fees_e6, cash));
+        world.fund(&buyer, "USDC", 1).accepted();
+        let outcome = buy(&mut world, call).accepted();
+        assert_eq!(emitted!(outcome, Traded).fees_e6, fee_e6);
+        assert_eq!(cash_e6(&world, &buyer), 0);
+        assert_eq!(cash_e6(&world, &seller), cash + premium_e6.cast_signed() - fee_e6);
+        assert_eq!(world.market(0).fees_e6, fees_e6 + 2 * fee_e6);
+    }
+}
+
 /// Hyperliquid, March 2025: a trader took the gain out of a huge position until it was liquidated, and the fund inherited
 /// what was left.
 ///
@@ -184,4 +224,54 @@ fn hyperliquid_margin_out_needs_initial_margin() {
         report.excess_initial_e6 >= 0 && report.excess_maintenance_e6 > report.initial_e6 / 10,
         "{report:?}"
     );
+}
+
+/// A seller of so many puts of the thin market who has taken out all that may go: margin a unit (1e-6 quote) and the scene.
+fn stripped(units: i64) -> (World, [Trader; 2], i64) {
+    let Pit { mut world, maker, .. } = pit();
+    world.fund(&maker, "USDC", 60_000_000 * USD_E6).accepted();
+    let expiry = thin(&mut world, 1_000_000);
+    let whale = world.funded("whale", 15_000_000 * USD_E6).expect("an account");
+    let liquidator = world.funded("liquidator", 40_000_000 * USD_E6).expect("an account");
+    world.give(&whale, "USDC", 0).accepted();
+    let puts = world.leg("U1", expiry, 95 * USD_E8, Kind::Put, -units * UNIT_E6);
+    world.trade_at_mark(&maker, &whale, &[puts]).accepted();
+    world.wait(60).expect("feeds speak");
+    let most = world.snapshot().max_withdraw(&world.portfolio_of(&whale), Asset::Quote).expect("an amount");
+    world.withdraw(&whale, "USDC", most + 1).refuses(BallastError::InitialMargin);
+    world.withdraw(&whale, "USDC", most).accepted();
+    let a_unit_e6 = world.margin(&whale).expect("a report").initial_e6 / units;
+    (world, [whale, liquidator], a_unit_e6)
+}
+
+/// The same, to its end: the position was so large that closing it moved the market, and the fund lost four million.
+///
+/// Goal: a book of a fifth of the market is margined for its size, so that the fund loses nothing by twice the move that a
+/// small book is margined for. Method: all is taken out that may go, the price falls by the scan's 16 % and by 32 %, the
+/// book is flagged and taken phase by phase; a small book beside it by the scan's move.
+#[test]
+fn hyperliquid_a_huge_book_costs_the_fund_nothing() {
+    let mut margins = Vec::new();
+    for (units, percent) in [(1_000, 16), (200_000, 16), (200_000, 32)] {
+        let (mut world, [whale, liquidator], a_unit_e6) = stripped(units);
+        margins.push(a_unit_e6);
+        world.vm.advance(1);
+        world.refresh_prices();
+        world.set_price("U1", (100 - percent) * USD_E8);
+        world.flag(&whale).accepted();
+        let mut slices = 0;
+        while world.portfolio_of(&whale).is_frozen() && world.end_liquidation(&whale).is_err() {
+            let outcome = world.take_slice(&whale, &liquidator, WHOLE_E9).accepted();
+            let slice = emitted!(outcome, SliceLiquidated);
+            assert!(slice.price_e6 > 0 && slice.fraction_e9 < WHOLE_E9);
+            slices += 1;
+            assert!(slices < 10, "it ends");
+            world.wait(30).expect("feeds speak");
+        }
+        let exchange = world.exchange();
+        assert!(exchange.insurance_e6 > 0, "contributions, and nothing paid");
+        assert_eq!((exchange.shortfall_e6, exchange.socialised_e6), (0, 0));
+        assert!(world.margin(&whale).expect("a report").equity_mark_e6 > 0);
+    }
+    assert!(margins[1] > margins[0] * 18 / 10 && margins[1] == margins[2], "{margins:?}");
 }

@@ -1,53 +1,20 @@
-//! Incidents of price feeds: pumped, wide, of another asset, of another program, of other decimals.
+//! Incidents of price feeds: wide, of another asset, of another program, of other decimals.
 
 use crate::{
-    pit::{cash_e6, fall, pit, window::opening, Pit},
-    scene::{traded, Refuses, Scene, UNIT_E6, USD_E6, USD_E8},
+    closing::{debtor, Debtor},
+    pit::{fall, window::opening},
+    scene::{traded, Refuses, Scene, SOL, UNIT_E6, USD_E6, USD_E8},
 };
-use ballast::error::BallastError;
+use ballast::{
+    error::BallastError,
+    instructions::{Leg, LegWanted},
+};
 use ballast_harness::{
     feeds,
-    world::{Kind, MarketSpec, Surface},
+    world::{Kind, Surface},
     PriceUpdate, Verdict,
 };
 use ballast_risk::{FLAG_PRICE_STALE, FLAG_VOL_STALE};
-use ballast_sdk::search::Asset;
-
-/// Mango, October 2022: two accounts of one person trade a thin market, its price is pumped thirteenfold, and the winner
-/// borrows everything against the gain while the loser is left under water.
-///
-/// Goal: a gain that is not realised pays for nothing: neither withdrawal nor another option. Method: calls of a thin
-/// market between two wallets, a pump of 19 % (what the validity table lets through) and of 1,200 %; the winner takes
-/// all there is: never more than the cash that is there.
-#[test]
-fn mango_a_pumped_gain_cannot_be_withdrawn() {
-    let Pit { mut world, .. } = pit();
-    world.add_market(&MarketSpec::numbered(1)).accepted();
-    let expiry = world.vm.now() + 30 * 86_400;
-    world.list_expiry("U1", expiry, Surface::FLAT, &[100 * USD_E8]).expect("an expiry");
-    let loser = world.funded("loser", 200_000 * USD_E6).expect("a wallet");
-    let winner = world.funded("winner", 50_000 * USD_E6).expect("another");
-    let call = world.leg("U1", expiry, 100 * USD_E8, Kind::Call, 5_000 * UNIT_E6);
-    world.trade_at_mark(&loser, &winner, &[call]).accepted();
-    let cash = u64::try_from(cash_e6(&world, &winner)).expect("cash");
-    world.give(&winner, "USDC", 0).accepted();
-
-    world.vm.advance(30);
-    world.jump_price("U1", 119 * USD_E8, 100 * USD_E8);
-    let report = world.margin(&winner).expect("a report");
-    assert!(report.options_e6 > 90_000 * UNIT_E6, "worth more than twice all that was paid in: {report:?}");
-    let most = world.snapshot().max_withdraw(&world.portfolio_of(&winner), Asset::Quote).expect("an amount");
-    assert!(most <= cash, "{most}");
-    world.withdraw(&winner, "USDC", cash + 1).refuses(BallastError::InsufficientBalance);
-    let more = world.leg("U1", expiry, 100 * USD_E8, Kind::Put, 50_000 * UNIT_E6);
-    world.trade(&loser, &winner, &[more], 60_000_000_000).expect_err("a gain buys nothing");
-
-    world.vm.advance(30);
-    world.jump_price("U1", 1_300 * USD_E8, 100 * USD_E8);
-    world.withdraw(&winner, "USDC", USD_E6).refuses(BallastError::OracleGapWide);
-    world.withdraw(&loser, "USDC", USD_E6).expect_err("who is under water takes nothing out");
-    world.flag(&loser).refuses(BallastError::OracleGapUnusable);
-}
 
 /// Pyth, September 2021: two publishers put Bitcoin at 5,402 with a confidence of 21,623, and positions were liquidated
 /// at it.
@@ -103,6 +70,36 @@ fn drift_another_feeds_price_is_no_price() {
     let eth = PriceUpdate::new(feeds::ETH, 399_756_000_000, window.expiry).after(window.expiry - 1);
     window.world.post_as(feeds::BTC, eth);
     window.finalize().refuses(BallastError::OracleWrongFeed);
+}
+
+/// The same, in liquidations and in the sale of collateral.
+///
+/// Goal and method as above: a flagged book's slice, its legs and its end; a debtor's SOL for sale at ETH's price.
+#[test]
+fn drift_another_feeds_price_liquidates_nobody() {
+    let mut fall = fall::flagged();
+    fall.world.vm.advance(1);
+    fall.world.refresh_prices();
+    let eth = PriceUpdate::new(feeds::ETH, 399_756_000_000, fall.world.vm.now());
+    fall.world.post_as(feeds::BTC, eth);
+    fall.take(fall::WHOLE_E9).refuses(BallastError::OracleWrongFeed);
+    let put = fall.world.leg("BTC", fall.expiry, 100_000 * USD_E8, Kind::Put, 1);
+    let Leg { market, expiry_slot, strike_slot, is_put, .. } = put;
+    let wanted = LegWanted { market, expiry_slot, strike_slot, is_put, qty_max_e6: 1_000 };
+    let (victim, taker) = (fall.victim.clone(), fall.taker.clone());
+    fall.world.take_legs(&victim, &taker, &[wanted]).refuses(BallastError::OracleWrongFeed);
+    fall.world.end_liquidation(&victim).refuses(BallastError::OracleWrongFeed);
+
+    let Debtor { mut world, debtor, rich, .. } = debtor();
+    world.fund(&debtor, "SOL", SOL).accepted();
+    world.give(&rich, "USDC", USD_E6).accepted();
+    world.give(&rich, "SOL", 0).accepted();
+    world.wait(1).expect("feeds speak");
+    let sol = world.update("SOL");
+    world.post_as(feeds::SOL, PriceUpdate::new(feeds::ETH, 399_756_000_000, world.vm.now()));
+    world.convert(&debtor, &rich, "SOL", USD_E6).refuses(BallastError::OracleWrongFeed);
+    world.post(sol);
+    world.convert(&debtor, &rich, "SOL", USD_E6).accepted();
 }
 
 /// Loopscale, April 2025: a price came from a program that the caller named.

@@ -63,7 +63,7 @@ fn take_and_check(fall: &mut Fall, asked_e9: u64) -> SliceLiquidated {
     event
 }
 
-/// Goal: a slice of all there is to take ends at the exit test, at most 2 % of initial margin beyond it, and moves what
+/// Goal: a slice of all there is to take ends at the exit test, at most 1 % of initial margin beyond it, and moves what
 /// the engine planned, to the unit. Method: the limit just broken, and broken by far; at the flag and two minutes on.
 #[test]
 fn a_slice_ends_at_the_exit_test() {
@@ -76,7 +76,7 @@ fn a_slice_ends_at_the_exit_test() {
         assert_eq!((event.portfolio, event.taker), (fall.victim.portfolio(), fall.taker.portfolio()));
         let margin = event.margin.expect("a small book is valued again");
         let beyond_e6 = margin.excess_exit_e6;
-        assert!((0..=margin.initial_e6 / 50).contains(&beyond_e6), "{margin:?}");
+        assert!((0..=margin.initial_e6 / 100).contains(&beyond_e6), "{margin:?}");
         assert!(event.fraction_e9 < WHOLE_E9 / 2, "a part is enough: {}", event.fraction_e9);
         let after = fall.world.portfolio_of(&fall.victim);
         assert!(!after.is_frozen());
@@ -104,7 +104,7 @@ fn many_small_slices_end_there_too() {
         assert_eq!(stored.liquidation.slices, if event.ended { 0 } else { slices });
     }
     let report = fall.world.margin(&fall.victim).expect("a report");
-    assert!((0..=report.initial_e6 / 50).contains(&report.excess_exit_e6), "after {slices}: {report:?}");
+    assert!((0..=report.initial_e6 / 100).contains(&report.excess_exit_e6), "after {slices}: {report:?}");
     assert!(slices > 3);
 }
 

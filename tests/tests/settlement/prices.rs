@@ -15,6 +15,10 @@ use ballast::{
     state::EXPIRY_SETTLED,
 };
 use ballast_harness::{Outcome, Verdict};
+use ballast_sdk::{
+    instruction::settlement::{settlement_finalize, settlement_sample},
+    prices::PriceAccounts,
+};
 
 /// The event, held against what is stored.
 fn settled<'a>(window: &Window, outcome: &'a Outcome) -> &'a ExpirySettled {
@@ -102,6 +106,32 @@ fn after_six_hours_the_partial_average_settles() {
     }
 }
 
+/// Goal: the partial average weighs each price by its seconds and by nothing else: neither a plain mean, nor the last price,
+/// nor the first update shown with it. Method: 60 seconds of one price and 30 of another, then a covered window of prices
+/// that rise by the minute; each without an update and with one far off.
+#[test]
+fn the_partial_average_weighs_its_prices() {
+    let thin = vec![(60, 60, 100_000), (90, 30, 130_000)];
+    let rising = (1i64..=29).map(|minute| (60 * minute, 60, 100_000 + 100 * minute.unsigned_abs())).collect();
+    for (samples, average_e8) in [(thin, 110_000 * USD_E8), (rising, 101_500 * USD_E8)] {
+        for shown in [false, true] {
+            let mut window = opening();
+            let mut covered = 0;
+            for (secs, weight, dollars) in &samples {
+                window.sample_at(*secs, *dollars).accepted();
+                covered += weight;
+            }
+            window.post_first(FIRST_WAIT_SECS - 1, 190_000);
+            window.world.vm.advance(1);
+            let first = shown.then(|| price_account(&window.world, "BTC"));
+            let outcome = window.world.finalize_with("BTC", window.expiry, first).accepted();
+            let event = settled(&window, &outcome);
+            assert_eq!((event.source, event.covered_secs), (SOURCE_PARTIAL_AVERAGE, covered));
+            assert_eq!(event.settled_e8, average_e8);
+        }
+    }
+}
+
 /// Goal: a day after expiry, and not a second before, the authority settles a window that has nothing at all. Method:
 /// the clock around it; only the authority's key.
 #[test]
@@ -143,19 +173,53 @@ fn a_sample_without_weight_is_no_average() {
 }
 
 /// Goal: the first price may lie in anyone's account, and of two who race with it the second finds it done. Method: the
-/// same update in two accounts, in one transaction and in two.
+/// same update in two accounts: both in one transaction, which fails at the second and changes nothing; then in two.
 #[test]
 fn a_race_to_finalize_has_one_outcome() {
     let mut window = opening();
     window.post_first(0, 121_000);
     let update = window.world.update("BTC");
     let copy = plant(&mut window.world, "copy", PYTH_RECEIVER, update.data());
+    let (exchange, crank) = (window.world.exchange(), window.world.crank.insecure_clone());
+    let [one, other] = [copy, price_account(&window.world, "BTC")]
+        .map(|first| settlement_finalize(&exchange, 0, 0, Some(first)).expect("an instruction"));
+    let before = window.slot();
+    for both in [[one.clone(), other.clone()], [other, one]] {
+        let rejected = window.world.send(&both, &[&crank]).refuses(BallastError::AlreadySettled);
+        assert_eq!(rejected.instruction, Some(1));
+        assert_eq!(bytemuck::bytes_of(&window.slot()), bytemuck::bytes_of(&before));
+    }
     let outcome = window.world.finalize_with("BTC", window.expiry, Some(copy)).accepted();
     assert_eq!(settled(&window, &outcome).settled_e8, 121_000 * USD_E8);
     window.finalize().refuses(BallastError::AlreadySettled);
     window.world.vm.advance(7 * HOUR_SECS);
     window.world.finalize_with("BTC", window.expiry, None).refuses(BallastError::AlreadySettled);
     assert_eq!(window.slot().settled_e8, 121_000 * USD_E8);
+}
+
+/// Goal: a sample and the price in one transaction are what they are in two: what comes before is counted, what comes after
+/// is refused. Method: a sample half a minute before expiry and the first update, in either order.
+#[test]
+fn a_sample_counts_until_the_price_is_written() {
+    let mut window = opening();
+    window.sample_minutes(60, 1_740, 100_000);
+    at(&mut window.world, window.expiry - 30);
+    let last = window.world.good_update("BTC", 130_000 * USD_E8);
+    let last = plant(&mut window.world, "last", PYTH_RECEIVER, last.data());
+    window.post_first(0, 160_000);
+    let (exchange, crank) = (window.world.exchange(), window.world.crank.insecure_clone());
+    let prices = PriceAccounts::new().with(window.world.feed_id("BTC"), last);
+    let sample = settlement_sample(&exchange, 0, 0, &prices).expect("an instruction");
+    let first = price_account(&window.world, "BTC");
+    let finalize = settlement_finalize(&exchange, 0, 0, Some(first)).expect("an instruction");
+    let before = window.slot();
+    let rejected = window.world.send(&[finalize.clone(), sample.clone()], &[&crank]);
+    assert_eq!(rejected.refuses(BallastError::AlreadySettled).instruction, Some(1));
+    assert_eq!(bytemuck::bytes_of(&window.slot()), bytemuck::bytes_of(&before));
+    let outcome = window.world.send(&[sample, finalize], &[&crank]).accepted();
+    let event = settled(&window, &outcome);
+    assert_eq!((event.source, event.covered_secs), (SOURCE_AVERAGE, 1_800));
+    assert_eq!(event.settled_e8, (1_740 * 100_000 + 30 * 130_000 + 30 * 160_000) * USD_E8 / 1_800);
 }
 
 /// Goal: a settlement cannot be stopped: gates closed, volatility silent, confidence wide. Method: all at once.

@@ -3,12 +3,12 @@
 use crate::{
     pit::{
         at, price_account,
-        window::{opening, Window},
+        window::{opening, Window, FIRST_WAIT_SECS},
     },
-    scene::{emitted, plant, USD_E8},
+    scene::{emitted, plant, Refuses, USD_E8},
 };
-use ballast::{constants::PYTH_RECEIVER_PRO, state::EXPIRY_LISTED};
-use ballast_harness::Verdict;
+use ballast::{constants::PYTH_RECEIVER_PRO, error::BallastError, state::EXPIRY_LISTED};
+use ballast_harness::{world::Surface, Verdict};
 use ballast_sdk::{instruction::settlement::settlement_sample, prices::PriceAccounts};
 
 /// Goal: a sample counts for the time before it, at most a minute, and says so. Method: samples 1, 31, 60, 61 and 600
@@ -54,7 +54,7 @@ fn one_print_is_not_stretched_over_a_silence() {
     assert_eq!(emitted!(outcome, SettlementSampled).covered_secs, 60);
     for _ in 0..3 {
         window.world.vm.advance(10);
-        window.world.sample("BTC", window.expiry).expect_err("the same print");
+        window.world.sample("BTC", window.expiry).refuses(BallastError::SampleNotNewer);
     }
     assert_eq!(window.slot().sum.weight_secs, 60);
 }
@@ -110,16 +110,30 @@ fn a_sample_may_lie_anywhere() {
     assert_eq!(world.market(0).expiries[0].sum.last_publish, expiry - 1_740);
 }
 
-/// Goal: windows of two markets and of two expiries are kept apart. Method: ETH due at the same time is not sampled by
-/// BTC's price.
+/// Goal: windows of two markets and of two expiries are kept apart. Method: two of BTC that overlap by twenty minutes: one
+/// price for both, then another for each; both settle at their own average. ETH's are not sampled by BTC's price.
 #[test]
 fn windows_are_kept_apart() {
     let mut window = opening();
-    let later = window.expiry + 600;
-    window.world.list_expiry("BTC", later, ballast_harness::world::Surface::FLAT, &[USD_E8]).expect("listed");
+    let (sooner, later) = (window.expiry, window.expiry + 600);
+    window.world.list_expiry("BTC", later, Surface::FLAT, &[USD_E8]).expect("listed");
     window.sample_at(1_260, 110_000).accepted();
     window.world.sample("BTC", later).accepted();
-    let market = window.world.market(0);
-    assert_eq!(market.expiries.iter().filter(|slot| slot.sum.weight_secs == 60).count(), 2);
+    window.sample_at(1_320, 130_000).accepted();
+    at(&mut window.world, sooner - 420);
+    window.world.set_price("BTC", 90_000 * USD_E8);
+    window.world.sample("BTC", later).accepted();
     assert!(window.world.market(1).expiries.iter().all(|slot| slot.sum.weight_secs == 0));
+
+    at(&mut window.world, sooner + FIRST_WAIT_SECS);
+    window.world.finalize_with("BTC", later, None).refuses(BallastError::SettlementTooEarly);
+    window.world.finalize_with("BTC", sooner, None).accepted();
+    at(&mut window.world, later + FIRST_WAIT_SECS);
+    window.world.finalize_with("BTC", later, None).accepted();
+    let market = window.world.market(0);
+    let settled = [sooner, later].map(|expiry| {
+        let slot = market.expiries[usize::from(window.world.expiry_slot("BTC", expiry))];
+        (slot.settled_e8, slot.sum.weight_secs)
+    });
+    assert_eq!(settled, [(120_000 * USD_E8, 120), (100_000 * USD_E8, 120)]);
 }
