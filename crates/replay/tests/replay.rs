@@ -34,6 +34,20 @@ fn a_crash_meets_every_bar() {
     assert!(figures.margin.beyond_initial > 0 && figures.margin.intervals >= 200);
 }
 
+/// Goal: the bars about deficits had deficits to judge: insurance paid, everybody bore the rest, and what positive cash is
+/// worth at the index fell by no less than that; the vaults of both assets were counted. Method: the gap.
+#[test]
+fn a_crash_is_lost_on_somebody() {
+    let figures = &with_keepers().figures;
+    let money = &figures.money;
+    assert!(money.deficits_e6 > 0 && money.insurance_paid_e6 > 0 && money.socialised_e6 > 0, "{money:?}");
+    assert!(figures.sent.get("socialise_shortfall").is_some_and(|times| *times > 0), "{:?}", figures.sent);
+    assert!(money.index_fell_e6 >= money.socialised_e6, "{money:?}");
+    assert!(money.lacked_e6 > 0 && money.lacked_e6 <= money.deficits_of_slices_e6, "{money:?}");
+    let vaults: Vec<&str> = figures.vaults.iter().map(|vault| vault.asset.as_str()).collect();
+    assert_eq!(vaults, ["USDC", "SOL"]);
+}
+
 /// Goal: what liquidations move is neither made nor lost: owners' loss and deficits are what takers earned and insurance got,
 /// but for rounding to a millionth of a unit. Method: the sums.
 #[test]
