@@ -202,6 +202,7 @@ mod tests {
             peg_e8: 100_000_000,
             volatilities_e6: vec![500_000, 600_000],
             open: hour.unsigned_abs() % 3,
+            flagged: 0,
             insurance_e6: 1_000_000_000 * hour,
             deficit_e6: 0,
         };
