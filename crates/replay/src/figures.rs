@@ -210,6 +210,8 @@ pub struct Moment {
     pub volatilities_e6: Vec<i64>,
     /// Portfolios under liquidation.
     pub open: u64,
+    /// Flags until now.
+    pub flagged: u64,
     /// Insurance.
     pub insurance_e6: i64,
     /// Σ of what equity is below zero, with an open shortfall.

@@ -24,6 +24,7 @@ mod settling;
 pub mod stage;
 pub mod table;
 mod unwinding;
+pub mod verdict;
 pub mod window;
 
 /// How a replay is set up.

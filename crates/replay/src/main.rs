@@ -4,12 +4,11 @@ use anyhow::{bail, Context, Result};
 use ballast_replay::{
     document, page,
     run::{replay, Replayed},
-    table,
+    table, verdict,
     window::{recorded, synthetic, Window, RECORDED, SYNTHETIC},
     Arguments,
 };
 use clap::Parser;
-use serde_json::{json, Value};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -52,14 +51,11 @@ struct CommandLine {
 }
 
 fn main() -> ExitCode {
-    match perform(&CommandLine::parse()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("replay: error: {error:#}");
-            ExitCode::from(2)
-        }
+    let outcome = perform(&CommandLine::parse());
+    if let Err(error) = &outcome {
+        eprintln!("replay: error: {error:#}");
     }
+    ExitCode::from(verdict::code(&outcome))
 }
 
 /// Replays, prints and writes; says whether every bar is met.
@@ -83,31 +79,13 @@ fn perform(line: &CommandLine) -> Result<bool> {
         let after = document::with_tables(&before, part, &table::markdown(&figures))?;
         fs::write(path, after).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let met = figures.iter().all(|figures| figures.bars_broken.is_empty());
     if line.json {
-        println!("{}", serde_json::to_string_pretty(&as_json(&arguments, &figures))?);
+        println!("{}", serde_json::to_string_pretty(&verdict::json(&arguments, &figures))?);
     } else {
-        print!("{}", table::render(&figures));
-        for figures in &figures {
-            for bar in &figures.bars_broken {
-                println!("\n{}: not as it must be: {bar}", figures.window);
-            }
-        }
-        println!("\n{}", if met { "Every bar is met." } else { "Not every bar is met." });
+        print!("{}{}", table::render(&figures), verdict::told(&figures));
         println!("Plots: {}", path.display());
     }
-    Ok(met)
-}
-
-fn as_json(arguments: &Arguments, figures: &[ballast_replay::figures::Figures]) -> Value {
-    json!({
-        "seed": arguments.seed,
-        "latency": arguments.latency,
-        "capital": arguments.capital,
-        "keepers": arguments.keepers,
-        "bars_met": figures.iter().all(|figures| figures.bars_broken.is_empty()),
-        "windows": figures,
-    })
+    Ok(verdict::met(&figures))
 }
 
 /// The windows asked for, in their order.

@@ -263,14 +263,33 @@ mod tests {
         assert_ne!(plans, population(2));
     }
 
-    /// Goal: kinds are what they are called. Method: signs.
+    /// Goal: there are as many of each kind as docs/replay.md says, each by itself. Method: count them, for two seeds.
+    #[test]
+    fn kinds_are_as_many_as_promised() {
+        for plans in [population(1), population(2)] {
+            let count = |kind| plans.iter().filter(|plan| plan.kind == kind).count();
+            let (long, strangle, hedged) = (count(Kind::Long), count(Kind::Strangle), count(Kind::Hedged));
+            let (covered, leveraged, wide) =
+                (count(Kind::Covered), count(Kind::Leveraged), count(Kind::Wide));
+            assert_eq!((long, strangle, hedged), (36, 52, 52));
+            assert_eq!((covered, leveraged, wide), (28, 44, 12));
+            let names: std::collections::BTreeSet<&str> =
+                plans.iter().map(|plan| plan.name.as_str()).collect();
+            assert_eq!(names.len(), plans.len());
+        }
+    }
+
+    /// Goal: kinds are what they are called. Method: signs, and cushions for who is leveraged.
     #[test]
     fn kinds_are_what_they_are_called() {
         for plan in population(1) {
             let net: i64 = plan.legs.iter().map(|leg| leg.qty_e6).sum();
             match plan.kind {
                 Kind::Long => assert!(plan.legs.iter().all(|leg| leg.qty_e6 > 0)),
-                Kind::Strangle | Kind::Leveraged => assert!(plan.legs.iter().all(|leg| leg.qty_e6 < 0)),
+                Kind::Strangle => assert!(plan.legs.iter().all(|leg| leg.qty_e6 < 0)),
+                Kind::Leveraged => {
+                    assert!(plan.legs.iter().all(|leg| leg.qty_e6 < 0) && plan.cushion <= 1.3, "{plan:?}");
+                }
                 Kind::Hedged => assert_eq!(net, 0),
                 Kind::Covered => assert!(plan.coin > 0),
                 Kind::Wide => {}

@@ -186,6 +186,7 @@ impl Run {
             peg_e8: stage.window.peg_e8(now),
             volatilities_e6: ids.map(margin_volatility).collect(),
             open,
+            flagged: stage.figures.liquidation.flagged,
             insurance_e6: exchange.insurance_e6,
             deficit_e6,
         });

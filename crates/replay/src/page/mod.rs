@@ -202,6 +202,7 @@ mod tests {
             peg_e8: 100_000_000,
             volatilities_e6: vec![500_000, 600_000],
             open: hour.unsigned_abs() % 3,
+            flagged: 0,
             insurance_e6: 1_000_000_000 * hour,
             deficit_e6: 0,
         };
@@ -228,6 +229,45 @@ mod tests {
             assert!(page.contains(present), "{present}");
         }
         assert_eq!(page, render(&[replayed()]).unwrap());
+    }
+
+    /// A curve by its name, and its last point.
+    type End = (&'static str, f64, f64);
+
+    /// Goal: each plot stands under its caption and shows what it says, up to the last moment. Method: the last point of each
+    /// curve against the moment's figures, and as many corners in the drawing.
+    #[test]
+    fn plots_show_the_moments() {
+        let mut replayed = replayed();
+        let last = replayed.moments.last_mut().unwrap();
+        (last.open, last.deficit_e6, last.peg_e8) = (5, 7_000_000_000, 97_000_000);
+        let expected: [(&str, &str, &[End]); 6] = [
+            ("Prices against", "%", &[("BTC", 9.0, 0.0), ("ETH", 9.0, -9.0), ("USDC", 9.0, -3.0)]),
+            ("Volatility that sizes margins", "% a year", &[("BTC", 9.0, 50.0), ("ETH", 9.0, 60.0)]),
+            ("Portfolios under liquidation", "portfolios", &[("open", 9.0, 5.0)]),
+            ("Insurance fund", "thousand dollars", &[("insurance", 9.0, 9.0)]),
+            ("Equity below zero", "thousand dollars", &[("deficit", 9.0, 7.0)]),
+            ("Portfolios whose next day's loss IM covered", "% of portfolios", &[("covered", 0.0, 75.0)]),
+        ];
+        let (page, charts) = (render(&[replayed.clone()]).unwrap(), charts(&replayed));
+        let figures: Vec<&str> = page.split("<figcaption>").skip(1).collect();
+        assert_eq!((charts.len(), figures.len()), (6, 6));
+        for ((chart, figure), (title, unit, lines)) in charts.iter().zip(figures).zip(expected) {
+            assert!(chart.title.starts_with(title) && figure.starts_with(title), "{title}: {}", chart.title);
+            assert!(chart.unit == unit && figure.contains(unit), "{title}: {}", chart.unit);
+            assert_eq!(chart.lines.len(), lines.len(), "{title}");
+            for (line, (name, hours, value)) in chart.lines.iter().zip(lines) {
+                let last = line.points[line.points.len() - 1];
+                assert!(line.name == *name && last.0 == *hours, "{title}: {line:?}");
+                assert!((last.1 - value).abs() < 1e-9, "{title}: {line:?}");
+            }
+            let drawn = figure.split("<polyline").filter(|line| line.contains("stroke-width=\"2\""));
+            let corners =
+                drawn.map(|line| line.split("points=\"").nth(1).unwrap().split('"').next().unwrap());
+            let corners: Vec<usize> = corners.map(|points| points.split_whitespace().count()).collect();
+            let points: Vec<usize> = chart.lines.iter().map(|line| line.points.len()).collect();
+            assert_eq!(corners, points, "{title}");
+        }
     }
 
     /// Goal: thinning keeps the ends and the peak. Method: many moments with one peak.

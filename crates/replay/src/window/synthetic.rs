@@ -225,6 +225,22 @@ mod tests {
         assert_eq!(synthetic("calm", 1), None);
     }
 
+    /// Goal: in the volatility spike it is volatility that moves: 3.2 times the usual within two hours, and half as much again
+    /// at the end, while no price goes far. Method: every market at the corners, and all of its prices.
+    #[test]
+    fn a_spike_is_of_volatility() {
+        let window = synthetic("volatility", 1).unwrap();
+        for (place, (usual, spot)) in USUAL.iter().zip(SPOT).enumerate() {
+            for (hours, times) in [(0.0, 1.0), (8.0, 1.0), (10.0, 3.2), (14.0, 2.6), (36.0, 1.5)] {
+                let expected = (usual * times * 1e6).round() as i64;
+                assert_eq!(window.volatility_e6(place, at(hours)), expected, "{place} at {hours}");
+            }
+            let moved = |knot: &Knot| (knot.prices[place] / spot - 1.0).abs();
+            let most = window.knots.iter().map(moved).fold(0.0, f64::max);
+            assert!((0.02..0.08).contains(&most), "{place}: {most}");
+        }
+    }
+
     /// Goal: the same seed is the same window. Method: compare.
     #[test]
     fn seeds_repeat() {
