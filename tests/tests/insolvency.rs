@@ -5,6 +5,8 @@ mod scene;
 
 #[path = "insolvency/accounts.rs"]
 mod accounts;
+#[path = "insolvency/markets.rs"]
+mod markets;
 #[path = "insolvency/random.rs"]
 mod random;
 #[path = "insolvency/resolved.rs"]
