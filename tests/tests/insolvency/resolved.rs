@@ -19,6 +19,10 @@ fn insurance_pays_a_debt_whole() {
     assert!(debt_e6 > 10_000_000_000, "{debt_e6}");
     broke.world.staker("staker", 100_000 * USD_E6).expect("a stake");
     let before = broke.world.exchange();
+    // A report of when there was a debt, which nobody may go by afterwards.
+    broke.world.check_margin(&broke.loser).accepted();
+    let debtor = broke.world.portfolio_of(&broke.loser);
+    assert!(debtor.report_time > 0 && debtor.report_slot > 0);
     let outcome = broke.world.resolve(&broke.loser).accepted();
     let event = emitted!(outcome, InsolvencyResolved);
     assert_eq!((event.portfolio, event.debt_e6), (broke.loser.portfolio(), debt_e6));
@@ -29,6 +33,9 @@ fn insurance_pays_a_debt_whole() {
     assert_eq!(after.insurance_e6, before.insurance_e6 - debt_e6);
     let portfolio = broke.world.portfolio_of(&broke.loser);
     assert_eq!((portfolio.cash_e6, portfolio.debt_since, portfolio.frozen), (0, 0, 0));
+    assert_eq!(portfolio.sequence, debtor.sequence + 1);
+    assert_eq!((portfolio.report_time, portfolio.report_slot), (0, 0), "the report is forgotten");
+    assert!(bytemuck::bytes_of(&portfolio.report).iter().all(|byte| *byte == 0));
     broke.world.socialise().refuses(BallastError::NoShortfall);
     broke.world.resolve(&broke.loser).refuses(BallastError::NoDebt);
     broke.world.close(&broke.loser).accepted();
