@@ -5,6 +5,8 @@ mod scene;
 
 #[path = "insurance/accounts.rs"]
 mod accounts;
+#[path = "insurance/fee_currency.rs"]
+mod fee_currency;
 #[path = "insurance/leaving.rs"]
 mod leaving;
 #[path = "insurance/stakes.rs"]
