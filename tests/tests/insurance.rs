@@ -9,6 +9,8 @@ mod accounts;
 mod fee_currency;
 #[path = "insurance/leaving.rs"]
 mod leaving;
+#[path = "insurance/limits.rs"]
+mod limits;
 #[path = "insurance/stakes.rs"]
 mod stakes;
 #[path = "insurance/timing.rs"]
