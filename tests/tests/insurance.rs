@@ -11,6 +11,8 @@ mod fee_currency;
 mod leaving;
 #[path = "insurance/limits.rs"]
 mod limits;
+#[path = "insurance/losses.rs"]
+mod losses;
 #[path = "insurance/stakes.rs"]
 mod stakes;
 #[path = "insurance/timing.rs"]
@@ -29,9 +31,11 @@ fn fund(world: &World) -> Fund {
     world.exchange().fund()
 }
 
-/// What the trader's stake would be paid now, if it left and could be claimed, 1e-6 quote.
+/// What the trader's stake would be paid now, if it left and could be claimed, 1e-6 quote: nothing for shares of a pool that
+/// was used up since.
 fn worth_e6(world: &World, trader: &Trader) -> i64 {
-    let (fund, stake) = (fund(world), world.stake_of(&trader.pubkey()));
+    let (fund, mut stake) = (fund(world), world.stake_of(&trader.pubkey()));
+    stake.refresh(&fund);
     fund.worth_e6(stake.shares, world.vm.now()) + fund.leaving_worth_e6(stake.leaving_shares)
 }
 
