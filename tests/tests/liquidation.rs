@@ -11,6 +11,8 @@ mod flags;
 mod phases;
 #[path = "liquidation/prices.rs"]
 mod prices;
+#[path = "liquidation/settled_lines.rs"]
+mod settled_lines;
 #[path = "liquidation/slices.rs"]
 mod slices;
 #[path = "liquidation/through_zero.rs"]
