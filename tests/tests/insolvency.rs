@@ -5,6 +5,8 @@ mod scene;
 
 #[path = "insolvency/accounts.rs"]
 mod accounts;
+#[path = "insolvency/collected.rs"]
+mod collected;
 #[path = "insolvency/markets.rs"]
 mod markets;
 #[path = "insolvency/random.rs"]
