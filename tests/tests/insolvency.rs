@@ -9,6 +9,8 @@ mod accounts;
 mod collected;
 #[path = "insolvency/markets.rs"]
 mod markets;
+#[path = "insolvency/nothing.rs"]
+mod nothing;
 #[path = "insolvency/random.rs"]
 mod random;
 #[path = "insolvency/resolved.rs"]
