@@ -5,6 +5,12 @@ mod scene;
 
 #[path = "insolvency/accounts.rs"]
 mod accounts;
+#[path = "insolvency/collected.rs"]
+mod collected;
+#[path = "insolvency/markets.rs"]
+mod markets;
+#[path = "insolvency/nothing.rs"]
+mod nothing;
 #[path = "insolvency/random.rs"]
 mod random;
 #[path = "insolvency/resolved.rs"]

@@ -5,8 +5,14 @@ mod scene;
 
 #[path = "insurance/accounts.rs"]
 mod accounts;
+#[path = "insurance/fee_currency.rs"]
+mod fee_currency;
 #[path = "insurance/leaving.rs"]
 mod leaving;
+#[path = "insurance/limits.rs"]
+mod limits;
+#[path = "insurance/losses.rs"]
+mod losses;
 #[path = "insurance/stakes.rs"]
 mod stakes;
 #[path = "insurance/timing.rs"]
@@ -25,9 +31,11 @@ fn fund(world: &World) -> Fund {
     world.exchange().fund()
 }
 
-/// What the trader's stake would be paid now, if it left and could be claimed, 1e-6 quote.
+/// What the trader's stake would be paid now, if it left and could be claimed, 1e-6 quote: nothing for shares of a pool that
+/// was used up since.
 fn worth_e6(world: &World, trader: &Trader) -> i64 {
-    let (fund, stake) = (fund(world), world.stake_of(&trader.pubkey()));
+    let (fund, mut stake) = (fund(world), world.stake_of(&trader.pubkey()));
+    stake.refresh(&fund);
     fund.worth_e6(stake.shares, world.vm.now()) + fund.leaving_worth_e6(stake.leaving_shares)
 }
 

@@ -11,8 +11,12 @@ mod flags;
 mod phases;
 #[path = "liquidation/prices.rs"]
 mod prices;
+#[path = "liquidation/settled_lines.rs"]
+mod settled_lines;
 #[path = "liquidation/slices.rs"]
 mod slices;
+#[path = "liquidation/through_zero.rs"]
+mod through_zero;
 #[path = "liquidation/under_zero.rs"]
 mod under_zero;
 #[path = "liquidation/wide.rs"]

@@ -2,10 +2,13 @@
 
 use crate::{
     broke_at, owed_e6,
-    scene::{emitted, Refuses, SOL, USD_E6},
+    scene::{emitted, Refuses, DAY_SECS, SOL, UNIT_E6, USD_E6, USD_E8},
 };
 use ballast::error::BallastError;
-use ballast_harness::Verdict;
+use ballast_harness::{
+    world::{Kind, Surface},
+    Verdict, World,
+};
 
 /// Goal: insurance that reaches pays all of it, and nobody else anything. Method: a stake larger than the debt; every
 /// balance before and after.
@@ -16,6 +19,10 @@ fn insurance_pays_a_debt_whole() {
     assert!(debt_e6 > 10_000_000_000, "{debt_e6}");
     broke.world.staker("staker", 100_000 * USD_E6).expect("a stake");
     let before = broke.world.exchange();
+    // A report of when there was a debt, which nobody may go by afterwards.
+    broke.world.check_margin(&broke.loser).accepted();
+    let debtor = broke.world.portfolio_of(&broke.loser);
+    assert!(debtor.report_time > 0 && debtor.report_slot > 0);
     let outcome = broke.world.resolve(&broke.loser).accepted();
     let event = emitted!(outcome, InsolvencyResolved);
     assert_eq!((event.portfolio, event.debt_e6), (broke.loser.portfolio(), debt_e6));
@@ -26,6 +33,9 @@ fn insurance_pays_a_debt_whole() {
     assert_eq!(after.insurance_e6, before.insurance_e6 - debt_e6);
     let portfolio = broke.world.portfolio_of(&broke.loser);
     assert_eq!((portfolio.cash_e6, portfolio.debt_since, portfolio.frozen), (0, 0, 0));
+    assert_eq!(portfolio.sequence, debtor.sequence + 1);
+    assert_eq!((portfolio.report_time, portfolio.report_slot), (0, 0), "the report is forgotten");
+    assert!(bytemuck::bytes_of(&portfolio.report).iter().all(|byte| *byte == 0));
     broke.world.socialise().refuses(BallastError::NoShortfall);
     broke.world.resolve(&broke.loser).refuses(BallastError::NoDebt);
     broke.world.close(&broke.loser).accepted();
@@ -107,19 +117,30 @@ fn pennies_wait_for_insurance() {
     }
 }
 
-/// Goal: a debtor with lines is no insolvency yet. Method: the loser's debt beside a call bought before.
+/// Goal: a debtor with lines is no insolvency yet: what they are worth at last is the creditors'. Method: short calls of a
+/// soon expiry that cost more than there is, beside a long one of a later, and nothing else; resolved once that is worthless.
 #[test]
 fn lines_are_assets() {
-    use crate::scene::{UNIT_E6, USD_E8};
-    use ballast_harness::world::{Kind, Surface};
-    let mut broke = broke_at(200, true);
-    let expiry = broke.world.vm.now() + 7 * 86_400;
-    broke.world.list_expiry("ETH", expiry, Surface::FLAT, &[4_000 * USD_E8]).expect("an expiry");
-    broke.world.wait(0).expect("feeds speak");
-    // Bought on credit it cannot be: the deposit lets it buy, and is then lost to the debt again.
-    let debt = u64::try_from(owed_e6(&broke)).expect("a debt");
-    broke.world.fund(&broke.loser, "USDC", debt + 10_000 * USD_E6).accepted();
-    let call = broke.world.leg("ETH", expiry, 4_000 * USD_E8, Kind::Call, UNIT_E6);
-    broke.world.trade_at_mark(&broke.bystanders[0], &broke.loser, &[call]).accepted();
-    broke.world.resolve(&broke.loser).refuses(BallastError::NoDebt);
+    let mut world = World::standard().expect("the usual scenario");
+    let (soon, later) = (world.vm.now() + 7 * DAY_SECS, world.vm.now() + 28 * DAY_SECS);
+    for expiry in [soon, later] {
+        world.list_expiry("SOL", expiry, Surface::default(), &[220 * USD_E8]).expect("an expiry");
+    }
+    let writer = world.funded("writer", 2_500 * USD_E6).expect("a writer");
+    let holder = world.funded("holder", 50_000 * USD_E6).expect("a holder");
+    for (expiry, calls) in [(soon, -20), (later, 1)] {
+        let call = world.leg("SOL", expiry, 220 * USD_E8, Kind::Call, calls * UNIT_E6);
+        world.trade_at_mark(&holder, &writer, &[call]).expect("a trade");
+    }
+    world.live_to_settlement("SOL", soon, |_| 450 * USD_E8).expect("a settlement");
+    world.settle(&writer).accepted();
+    let debtor = world.portfolio_of(&writer);
+    assert!(debtor.cash_e6 < -1_000_000_000 && debtor.line_count == 1, "{}", debtor.cash_e6);
+    assert!(debtor.collateral.iter().all(|amount| *amount == 0), "only the line is left");
+    world.resolve(&writer).refuses(BallastError::AssetsLeft);
+    world.live_to_settlement("SOL", later, |_| 100 * USD_E8).expect("a settlement");
+    world.resolve(&writer).refuses(BallastError::AssetsLeft);
+    world.settle(&writer).accepted();
+    let outcome = world.resolve(&writer).accepted();
+    assert_eq!(emitted!(outcome, InsolvencyResolved).debt_e6, -debtor.cash_e6, "it was worth nothing");
 }

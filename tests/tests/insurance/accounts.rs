@@ -55,6 +55,22 @@ fn the_programs_accounts_are_genuine() {
     }
 }
 
+/// Goal: what is closed is an empty stake of the program, by its owner. Method: impostors of exchange and stake, a stake that
+/// may only be read, no signature; then the right one.
+#[test]
+fn a_stake_that_closes_is_genuine() {
+    let (mut world, one, _) = scene();
+    let leaver = world.staker("leaver", 0).expect("an empty stake");
+    let (good, stake) = (insurance::stake_close(&leaver.pubkey()), pda::stake(&leaver.pubkey()));
+    for account in [pda::exchange(), stake] {
+        refuse_impostors(&mut world, &good, &account, &[&leaver.key]);
+    }
+    world.send(&[read_only(&good, &stake)], &[&leaver.key]).refuses(ErrorCode::ConstraintMut);
+    world.send(&[unsigned(&good, &leaver.pubkey())], &[&one.key]).refuses(ErrorCode::AccountNotSigner);
+    assert_eq!(world.stake_of(&leaver.pubkey()).owner, leaver.pubkey(), "it is still there");
+    world.send(&[good], &[&leaver.key]).accepted();
+}
+
 /// Goal: a stake is its owner's alone. Method: another's stake under one's own signature; no signature; the admin's.
 #[test]
 fn a_stake_is_its_owners() {
@@ -91,8 +107,11 @@ fn tokens_go_where_they_belong() {
         let program = replaced(&good, &SPL_TOKEN, &TOKEN_2022);
         world.send(&[program], &[&one.key]).refuses(BallastError::WrongTokenProgram);
     }
-    let stolen = world.send(&[replaced(&stake, &wallet, &foreign)], &[&one.key]).expect_err("not theirs");
-    assert_eq!(stolen.number, Some(TOKEN_OWNER_MISMATCH));
+    // Another's tokens, and the vault's own, which would be staked without a token coming in.
+    for source in [foreign, vault] {
+        let stolen = world.send(&[replaced(&stake, &wallet, &source)], &[&one.key]).expect_err("not theirs");
+        assert_eq!(stolen.number, Some(TOKEN_OWNER_MISMATCH));
+    }
     let into_vault = replaced(&claim, &wallet, &vault);
     world.send(&[into_vault], &[&one.key]).refuses(BallastError::AliasedAccounts);
 }

@@ -5,7 +5,10 @@ use crate::{
     scene::{emitted, traded, Refuses, Scene, USD_E6},
     write_exchange, COOLDOWN_SECS,
 };
-use ballast::{constants::GATE_WITHDRAW, error::BallastError};
+use ballast::{
+    constants::{GATE_WITHDRAW, PAUSE_SECS},
+    error::BallastError,
+};
 use ballast_harness::{Trader, Verdict, World};
 
 /// A stake of 1,000 beside two portfolios with plenty of cash, asked back and waited for.
@@ -23,11 +26,13 @@ fn ripe() -> (World, Trader) {
 #[test]
 fn a_claim_pays_to_the_unit() {
     let (mut world, staker) = ripe();
+    let mut outflow = 0;
     for (part, left) in [(250_000_001, 749_999_999), (749_999_999, 0u64)] {
         let (vault, wallet) = (world.vault("USDC"), world.wallet(&staker, "USDC"));
         let outcome = world.claim_stake(&staker, part).accepted();
         let event = emitted!(outcome, InsuranceClaimed);
-        assert_eq!((event.leaving_shares, event.amount), (part, part));
+        outflow += part.cast_signed();
+        assert_eq!((event.leaving_shares, event.amount, event.outflow), (part, part, outflow));
         assert_eq!(
             (event.owner, event.destination),
             (staker.pubkey(), world.quote.account_of(&staker.pubkey()))
@@ -56,15 +61,26 @@ fn an_open_shortfall_locks_the_fund() {
     world.claim_stake(&staker, 1).accepted();
 }
 
-/// Goal: the guardian's gate on withdrawals holds stakes too, and not stakes that come. Method: close, try, open.
+/// Goal: the gate on withdrawals holds stakes too, the admin's and the guardian's, and not stakes that come. Method: close,
+/// try, open; pause, try, end the pause; pause again and let it run out.
 #[test]
 fn the_gate_holds_stakes() {
     let (mut world, staker) = ripe();
+    world.give(&staker, "USDC", 2 * USD_E6).accepted();
     world.set_gates(GATE_WITHDRAW).accepted();
     world.claim_stake(&staker, 1).refuses(BallastError::GateClosed);
-    world.give(&staker, "USDC", USD_E6).accepted();
     world.stake(&staker, USD_E6).accepted();
     world.set_gates(0).accepted();
+    world.claim_stake(&staker, 1).accepted();
+    world.pause(GATE_WITHDRAW).accepted();
+    world.claim_stake(&staker, 1).refuses(BallastError::GateClosed);
+    world.stake(&staker, USD_E6).accepted();
+    world.unpause(GATE_WITHDRAW).accepted();
+    world.claim_stake(&staker, 1).accepted();
+    world.pause(GATE_WITHDRAW).accepted();
+    world.vm.advance(PAUSE_SECS - 1);
+    world.claim_stake(&staker, 1).refuses(BallastError::GateClosed);
+    world.vm.advance(1);
     world.claim_stake(&staker, 1).accepted();
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     fund,
-    pit::fall::{sold, WHOLE_E9},
+    pit::fall::{flagged, sold, WHOLE_E9},
     scene::{emitted, traded, Refuses, Scene, TOKEN_INSUFFICIENT_FUNDS, USD_E6, USD_E8},
     worth_e6,
 };
@@ -24,6 +24,7 @@ fn the_seed_stays_the_houses() {
     assert_eq!((event.amount, event.received, event.shares_bought), (500_000_000, 500_000_000, 500_000_000));
     assert_eq!((event.owner, event.shares), (staker.pubkey(), 500_000_000));
     assert_eq!(event.insurance_e6, seed_e6 + 500_000_000);
+    assert_eq!(event.insurance_shares, seed_e6.unsigned_abs() + 500_000_000, "the house's too");
     assert_eq!(fund(&world).house_shares, seed_e6.unsigned_abs());
     assert_eq!(worth_e6(&world, &staker), 500_000_000);
     assert_eq!(
@@ -55,6 +56,30 @@ fn fees_go_to_all_shares() {
     assert!((fees_e6 - 1_100..=fees_e6).contains(&(gains[0] + gains[1])), "{gains:?} of {fees_e6}");
 }
 
+/// Goal: what takers of slices contribute is earned by staying, as fees are. Method: a stake, one slice; what the stake is
+/// worth before it, after it, half a week and a week later.
+#[test]
+fn contributions_of_slices_are_earned_over_a_week() {
+    let mut fall = flagged();
+    let staker = fall.world.staker("staker", 1_000 * USD_E6).expect("a stake");
+    let before_e6 = worth_e6(&fall.world, &staker);
+    let contribution_e6 = emitted!(fall.take(WHOLE_E9).accepted(), SliceLiquidated).contribution_e6;
+    assert!(contribution_e6 > 1_000_000, "{contribution_e6}");
+    assert_eq!(fund(&fall.world).balance_e6, 1_000_000_000 + contribution_e6);
+    assert_eq!(worth_e6(&fall.world, &staker), before_e6, "nothing is earned yet");
+    for halves in 1..=2 {
+        fall.world.vm.advance(7 * 43_200);
+        let earned_e6 = worth_e6(&fall.world, &staker) - before_e6;
+        // A thousand shares of the house beside a thousand million take their part.
+        let due_e6 = contribution_e6 * halves / 2 * 1_000_000 / 1_000_001;
+        assert!((earned_e6 - due_e6).abs() <= 2, "{earned_e6} of {due_e6}");
+    }
+    let shares = fall.world.stake_of(&staker.pubkey()).shares;
+    let outcome = fall.world.unstake(&staker, shares).accepted();
+    let value_e6 = emitted!(outcome, InsuranceUnstaked).value_e6;
+    assert!((value_e6 - before_e6 - contribution_e6 * 1_000_000 / 1_000_001).abs() <= 2, "{value_e6}");
+}
+
 /// Goal: a claim on the fund takes from all shares alike, from what is leaving too, and never more. Method: a book under
 /// water, taken whole, with one staker who stays and one who waits.
 #[test]
@@ -73,34 +98,6 @@ fn a_claim_is_paid_by_all() {
     assert!((paid[0] - paid[1]).abs() <= 3_000, "half each, but for the house's thousand shares: {paid:?}");
     assert!((paid[0] + paid[1] + price_e6).abs() <= 3_000, "{paid:?} of {price_e6}");
     assert_eq!(fund(&fall.world).balance_e6, 120_000_000_000 + price_e6);
-}
-
-/// Goal: a fund that paid everything begins anew: old stakes are worth nothing and close, new ones buy at 1. Method: the
-/// fund's last unit paid to a taker.
-#[test]
-fn an_exhausted_fund_begins_anew() {
-    let mut fall = sold();
-    let old = fall.world.staker("old", 5_000 * USD_E6).expect("a stake");
-    fall.rest_at(62_000 * USD_E8);
-    fall.world.flag(&fall.victim).accepted();
-    let (pay_e6, balance_e6) = (fall.plan().pay_e6, fund(&fall.world).balance_e6);
-    let most_e9 = i128::from(balance_e6) * i128::from(WHOLE_E9) / i128::from(-pay_e6);
-    fall.take(u64::try_from(most_e9).expect("a fraction")).accepted();
-    let left = fund(&fall.world);
-    assert_eq!((left.shares, left.house_shares, left.generation), (0, 0, 1));
-    assert!(left.balance_e6 < 1_000, "{left:?}");
-    fall.world.unstake(&old, 1).refuses(BallastError::InsufficientShares);
-    let new = fall.world.staker("new", 100 * USD_E6).expect("a stake");
-    assert!(worth_e6(&fall.world, &new) >= 100_000_000 - 1_000);
-    assert_eq!(worth_e6(&fall.world, &old), 0_i64.max(worth_of_generation(&fall.world, &old)));
-    fall.world.close_stake(&old).accepted();
-}
-
-/// Shares of an older generation are worth nothing, whatever their number.
-fn worth_of_generation(world: &World, trader: &ballast_harness::Trader) -> i64 {
-    let (fund, stake) = (fund(world), world.stake_of(&trader.pubkey()));
-    assert_ne!(stake.generation, fund.generation);
-    worth_e6(world, trader)
 }
 
 /// Goal: nobody is robbed by an inflated share. Method: one unit staked, fees swept onto it, a stake of less than a share

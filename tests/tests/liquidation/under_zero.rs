@@ -1,7 +1,7 @@
 //! Books whose price is zero or less: all may be taken, and insurance pays.
 
 use crate::{
-    pit::fall::{fallen, sold, Fall, WHOLE_E9},
+    pit::fall::{sold, Fall, WHOLE_E9},
     scene::{emitted, USD_E8},
 };
 use ballast_harness::Verdict;
@@ -72,24 +72,6 @@ fn after_an_hour_insurance_pays_what_is_missing() {
     let outcome = fall.take(WHOLE_E9).accepted();
     assert_eq!(emitted!(outcome, SliceLiquidated).discount_e9, 1_000_000_000);
     assert_eq!(fall.cash()[2], before[2] + plan.pay_e6);
-}
-
-/// Goal: one formula through zero: the price falls steadily with time and turns from the owner's to insurance's.
-/// Method: the book's price each ten minutes of the hour.
-#[test]
-fn the_price_falls_steadily_through_zero() {
-    let mut fall = fallen();
-    fall.world.flag(&fall.victim).accepted();
-    let mut last_e6 = i64::MAX;
-    let mut signs = Vec::new();
-    for _ in 0..=6 {
-        let plan = fall.plan();
-        assert!(plan.pay_e6 < last_e6, "{plan:?}");
-        last_e6 = plan.pay_e6;
-        signs.push(plan.pay_e6 > 0);
-        fall.world.wait(600).expect("feeds speak");
-    }
-    assert_eq!((signs[0], signs[6]), (true, false));
 }
 
 /// Goal: insurance is paid out to its last unit before anything is missing. Method: the fraction it can just pay.
