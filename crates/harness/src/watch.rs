@@ -1,6 +1,11 @@
 //! What is watched around each transaction: that a failed one changes nothing, that who had to hold margin holds it, that
 //! nobody healthy is liquidated, and that the program's report is the SDK's, byte for byte.
 
+#[cfg(test)]
+mod scene;
+#[cfg(test)]
+mod tests;
+
 use crate::{
     books::Books,
     invariants::{self, broken, Broken, ATOMICITY, INV_4, INV_5, INV_6, INV_9},

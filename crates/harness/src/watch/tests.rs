@@ -1,0 +1,79 @@
+//! What the watch guards, broken on purpose. Method throughout: a transaction is sent in a sound world, and before the check
+//! an account is changed behind the program's back.
+
+use super::scene::{bystander, newcomer, tamper, Scene, UNIT_E6, USD_E6};
+use crate::invariants::{ATOMICITY, INV_4, INV_5, INV_9};
+use ballast::state::Portfolio;
+
+/// Goal: what nobody touched passes, and each of its duties is counted. Method: every kind of transaction, no hand in it.
+#[test]
+fn sound_transactions_pass() {
+    let mut scene = Scene::new();
+    assert_eq!(scene.found(&scene.trade(UNIT_E6 / 10), |_, _| {}), Ok(()));
+    assert_eq!(scene.found(&scene.withdraw(USD_E6), |_, _| {}), Ok(()));
+    let mut scene = Scene::fallen();
+    assert_eq!(scene.found(&scene.flag(), |_, _| {}), Ok(()));
+    let mut scene = Scene::flagged();
+    let before = scene.checks(INV_9);
+    assert_eq!(scene.found(&scene.legs(), |_, _| {}), Ok(()));
+    assert_eq!(scene.found(&scene.slice(), |_, _| {}), Ok(()));
+    assert_eq!(scene.checks(INV_9) - before, 4);
+}
+
+/// Goal: a report that is not the SDK's is found (INV-9). Method: one byte of either side's report after a trade, and of
+/// the one a withdrawal stores.
+#[test]
+fn a_report_that_is_not_the_sdks() {
+    let mut scene = Scene::new();
+    let spoil = |scene: &mut Scene, at| {
+        tamper::<Portfolio>(&mut scene.world, &at, |held| bytemuck::bytes_of_mut(&mut held.report)[8] ^= 1);
+    };
+    let (maker, taker, _) = scene.addresses();
+    for at in [maker, taker] {
+        assert_eq!(scene.found(&scene.trade(UNIT_E6 / 10), |scene, _| spoil(scene, at)), Err(INV_9));
+    }
+    assert_eq!(scene.found(&scene.withdraw(USD_E6), |scene, _| spoil(scene, taker)), Err(INV_9));
+}
+
+/// Goal: who is left under initial margin is found (INV-4), by a trade, a withdrawal or a slice taken. Method: their cash goes
+/// to somebody else, and the report is the one of what they have left.
+#[test]
+fn initial_margin_that_is_not_left() {
+    let rob = |scene: &mut Scene, at, robber| {
+        let excess_e6 = scene.report(&at).excess_initial_e6;
+        scene.move_cash((at, robber), excess_e6 + 1, at);
+        assert_eq!(scene.report(&at).excess_initial_e6, -1);
+    };
+    let mut scene = Scene::new();
+    let (maker, taker, liquidator) = scene.addresses();
+    assert_eq!(scene.found(&scene.trade(UNIT_E6 / 10), |scene, _| rob(scene, taker, liquidator)), Err(INV_4));
+    let mut scene = Scene::new();
+    assert_eq!(scene.found(&scene.withdraw(USD_E6), |scene, _| rob(scene, taker, maker)), Err(INV_4));
+    let mut scene = Scene::flagged();
+    assert_eq!(scene.found(&scene.slice(), |scene, _| rob(scene, liquidator, maker)), Err(INV_4));
+}
+
+/// Goal: who is flagged in good health is found (INV-5). Method: after a genuine flag the victim is given what it lacked.
+#[test]
+fn a_healthy_portfolio_flagged() {
+    let mut scene = Scene::fallen();
+    let (maker, taker, _) = scene.addresses();
+    let found = scene.found(&scene.flag(), |scene, _| {
+        let lacking_e6 = -scene.report(&taker).excess_maintenance_e6;
+        scene.move_cash((maker, taker), lacking_e6, taker);
+        assert_eq!(scene.report(&taker).excess_maintenance_e6, 0);
+    });
+    assert_eq!(found, Err(INV_5));
+}
+
+/// Goal: a refused transaction that leaves something behind is found, and one that leaves nothing passes. Method: a healthy
+/// portfolio is flagged, then another account changes, or one is created.
+#[test]
+fn a_refusal_that_leaves_something() {
+    let mut scene = Scene::new();
+    let ask = scene.flag();
+    assert_eq!(scene.found_of_refused(&ask, |_| {}), Ok(()));
+    assert_eq!(scene.found_of_refused(&ask, |scene| bystander(&mut scene.world)), Err(ATOMICITY));
+    assert_eq!(scene.found_of_refused(&ask, |_| {}), Ok(()));
+    assert_eq!(scene.found_of_refused(&ask, |scene| newcomer(&mut scene.world)), Err(ATOMICITY));
+}
