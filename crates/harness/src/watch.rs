@@ -1,6 +1,7 @@
 //! What is watched around each transaction: that a failed one changes nothing, that who had to hold margin holds it, that
 //! nobody healthy is liquidated, and that the program's report is the SDK's, byte for byte.
 
+mod duty;
 #[cfg(test)]
 mod scene;
 #[cfg(test)]
@@ -15,14 +16,16 @@ use crate::{
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, Discriminator};
 use ballast::{
     constants::{PYTH_RECEIVER, PYTH_RECEIVER_PRO},
-    instruction::{
-        CollateralConvert, LiquidateLegs, LiquidateSlice, LiquidationEnd, LiquidationStart, MarginCheck,
-        Trade, Withdraw,
-    },
-    state::{Portfolio, EXPIRY_SETTLED},
+    instruction::LiquidateSlice,
+    state::{Exchange, Market, Portfolio, EXPIRY_SETTLED},
 };
-use ballast_risk::{InitialVerdict, MarginReport};
-use ballast_sdk::{account, snapshot::Snapshot};
+use ballast_risk::MarginReport;
+use ballast_sdk::{
+    account::{self, Stored},
+    pda,
+    snapshot::Snapshot,
+};
+use duty::{check_flagged, check_in_liquidation, check_initial_margin, duties, Duty};
 use solana_account::{AccountSharedData, ReadableAccount};
 use std::collections::BTreeMap;
 
@@ -52,49 +55,21 @@ pub(crate) struct Before {
     asked: Option<Instruction>,
 }
 
-/// What an instruction must leave of a portfolio.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Duty {
-    /// Initial margin and no debt.
-    InitialMargin,
-    /// Initial margin and no debt; who has no lines and no debt needs none and gets no report.
-    InitialMarginIfOwing,
-    /// Initial margin and no debt, or strictly less risk than before.
-    InitialMarginOrLessRisk,
-    /// Nothing; but it must have been under maintenance margin.
-    WasLiquidatable,
-    /// Nothing; its report is stored.
-    Reported,
-}
-
-impl Duty {
-    /// What it is that the duty stands for, beside the report's being right.
-    const fn invariant(self) -> Option<&'static str> {
-        match self {
-            Self::InitialMargin | Self::InitialMarginIfOwing | Self::InitialMarginOrLessRisk => Some(INV_4),
-            Self::WasLiquidatable => Some(INV_5),
-            Self::Reported => None,
-        }
+impl Before {
+    /// An account as it was.
+    fn stored<T: Stored>(&self, address: &Pubkey) -> Option<Box<T>> {
+        account::decode_copy(self.accounts.get(address)?.data()).ok()
     }
-}
 
-/// Portfolios an instruction reports on: place among its accounts, and duty.
-fn duties(data: &[u8]) -> &'static [(usize, Duty)] {
-    let is = |discriminator: &[u8]| data.starts_with(discriminator);
-    if is(Trade::DISCRIMINATOR) {
-        &[(3, Duty::InitialMarginOrLessRisk), (4, Duty::InitialMarginOrLessRisk)]
-    } else if is(Withdraw::DISCRIMINATOR) {
-        &[(2, Duty::InitialMarginIfOwing)]
-    } else if is(LiquidateSlice::DISCRIMINATOR) || is(LiquidateLegs::DISCRIMINATOR) {
-        &[(2, Duty::Reported), (3, Duty::InitialMargin)]
-    } else if is(LiquidationStart::DISCRIMINATOR) {
-        &[(2, Duty::WasLiquidatable)]
-    } else if is(CollateralConvert::DISCRIMINATOR) {
-        &[(2, Duty::Reported)]
-    } else if is(MarginCheck::DISCRIMINATOR) || is(LiquidationEnd::DISCRIMINATOR) {
-        &[(1, Duty::Reported)]
-    } else {
-        &[]
+    /// Exchange and markets as they were; none while there was no exchange.
+    fn unpriced_snapshot(&self, now: i64) -> Option<Snapshot> {
+        let exchange = self.stored::<Exchange>(&pda::exchange())?;
+        let all = self.accounts.values().map(ReadableAccount::data);
+        let markets: Vec<Box<Market>> = all
+            .filter(|data| account::is::<Market>(data))
+            .filter_map(|data| account::decode_copy(data).ok())
+            .collect();
+        Some(Snapshot::new(&exchange, markets.iter().map(Box::as_ref), now))
     }
 }
 
@@ -179,7 +154,7 @@ impl World {
         if duties.is_empty() {
             return Ok(held);
         }
-        let snapshot = self.priced_by(instruction);
+        let snapshot = self.priced_by(instruction, self.unpriced_snapshot());
         for (place, duty) in duties {
             let address = instruction.accounts[*place].pubkey;
             let portfolio = self.portfolio(&address);
@@ -192,20 +167,51 @@ impl World {
                 check_equal(&report, &portfolio, &address)?;
                 held.push(INV_9);
             }
-            let was =
-                before.accounts.get(&address).and_then(|account| account::decode_copy(account.data()).ok());
-            check_duty(*duty, &report, &portfolio, was.as_deref(), &snapshot).map_err(|found| Broken {
+            let valued = Valued { address: &address, portfolio: &portfolio, report: &report };
+            let checked = self.check_duty(*duty, &valued, &snapshot, (instruction, before));
+            held.extend(checked.map_err(|found| Broken {
                 found: format!("portfolio {address}: {}", found.found),
                 ..found
-            })?;
-            held.extend(duty.invariant());
+            })?);
         }
         Ok(held)
     }
 
-    /// The exchange as it is, at the prices the instruction brought.
-    fn priced_by(&self, instruction: &Instruction) -> Snapshot {
-        let mut snapshot = self.unpriced_snapshot();
+    /// One duty beside the report's being right. Returns the invariant that was checked, if one was.
+    fn check_duty(
+        &self,
+        duty: Duty,
+        left: &Valued,
+        snapshot: &Snapshot,
+        (instruction, before): (&Instruction, &Before),
+    ) -> Result<Option<&'static str>, Broken> {
+        match duty {
+            Duty::Reported => Ok(None),
+            Duty::InitialMargin | Duty::InitialMarginIfOwing => {
+                check_initial_margin(left.report, None).map(|()| Some(INV_4))
+            }
+            Duty::InitialMarginOrLessRisk if left.portfolio.is_debt_free() => Ok(Some(INV_4)),
+            Duty::InitialMarginOrLessRisk => {
+                // The open interest is the one afterwards in both, as the program has it.
+                let was = before.stored::<Portfolio>(left.address).and_then(|was| snapshot.margin(&was).ok());
+                check_initial_margin(left.report, was.as_ref()).map(|()| Some(INV_4))
+            }
+            Duty::WasLiquidatable => check_flagged(left.report, left.portfolio).map(|()| Some(INV_5)),
+            Duty::WasInLiquidation => {
+                // What was taken changed the open interest: here everything is as it was.
+                let then =
+                    before.unpriced_snapshot(self.vm.now()).map(|then| self.priced_by(instruction, then));
+                let was = before.stored::<Portfolio>(left.address);
+                let (Some(was), Some(then)) = (was, then) else {
+                    return Err(broken(INV_5, "taken from, and it was not there"));
+                };
+                check_in_liquidation(&was, &native(&then, &was, left.address)?).map(|()| Some(INV_5))
+            }
+        }
+    }
+
+    /// An exchange at the prices the instruction brought.
+    fn priced_by(&self, instruction: &Instruction, mut snapshot: Snapshot) -> Snapshot {
         for meta in &instruction.accounts {
             let Some(account) = self.vm.account(&meta.pubkey) else { continue };
             if account.owner != PYTH_RECEIVER && account.owner != PYTH_RECEIVER_PRO {
@@ -221,6 +227,13 @@ impl World {
     }
 }
 
+/// A portfolio with its report.
+struct Valued<'a> {
+    address: &'a Pubkey,
+    portfolio: &'a Portfolio,
+    report: &'a MarginReport,
+}
+
 fn native(snapshot: &Snapshot, portfolio: &Portfolio, address: &Pubkey) -> Result<MarginReport, Broken> {
     let report = snapshot.margin(portfolio);
     report.map_err(|refusal| broken(INV_9, format!("the SDK cannot value {address}: {refusal}")))
@@ -233,29 +246,4 @@ fn check_equal(report: &MarginReport, portfolio: &Portfolio, address: &Pubkey) -
         return Ok(());
     }
     Err(broken(INV_9, format!("portfolio {address}: the program says {stored:?}, the SDK {report:?}")))
-}
-
-fn check_duty(
-    duty: Duty,
-    report: &MarginReport,
-    portfolio: &Portfolio,
-    was: Option<&Portfolio>,
-    snapshot: &Snapshot,
-) -> Result<(), Broken> {
-    let holds = matches!(report.initial_verdict(), InitialVerdict::Accepted { .. });
-    let reduced = || {
-        // The open interest is the one afterwards in both, as the program has it.
-        let before = was.and_then(|was| snapshot.margin(was).ok());
-        before.is_some_and(|before| report.reduces_risk_from(&before))
-    };
-    match duty {
-        Duty::InitialMargin | Duty::InitialMarginIfOwing if !holds => {}
-        Duty::InitialMarginOrLessRisk if !holds && !portfolio.is_debt_free() && !reduced() => {}
-        Duty::WasLiquidatable if report.excess_maintenance_e6 >= 0 || portfolio.is_debt_free() => {
-            return Err(broken(INV_5, format!("flagged with an excess of {}", report.excess_maintenance_e6)));
-        }
-        _ => return Ok(()),
-    }
-    let (excess_e6, cash_e6) = (report.excess_initial_e6, report.cash_e6);
-    Err(broken(INV_4, format!("left with an excess of {excess_e6} over initial margin and cash {cash_e6}")))
 }

@@ -18,6 +18,7 @@ use ballast_sdk::{
     instruction::{liquidation, money, trade, Side},
     pda,
 };
+use solana_account::WritableAccount;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::sync::Arc;
@@ -193,6 +194,14 @@ impl Scene {
     /// How often an invariant was checked.
     pub fn checks(&self, id: &str) -> u64 {
         self.world.tally().counts().get(id).map_or(0, |count| count.checked)
+    }
+}
+
+impl Before {
+    /// Changes what is remembered of a portfolio.
+    pub fn tamper(&mut self, address: &Pubkey, change: impl FnOnce(&mut Portfolio)) {
+        let account = self.accounts.get_mut(address).expect("it was there");
+        change(bytemuck::from_bytes_mut(&mut account.data_as_mut_slice()[8..Portfolio::SIZE]));
     }
 }
 

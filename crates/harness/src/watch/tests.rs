@@ -1,7 +1,7 @@
 //! What the watch guards, broken on purpose. Method throughout: a transaction is sent in a sound world, and before the check
 //! an account is changed behind the program's back.
 
-use super::scene::{bystander, newcomer, tamper, Scene, UNIT_E6, USD_E6};
+use super::scene::{bystander, newcomer, tamper, Ask, Scene, UNIT_E6, USD_E6};
 use crate::invariants::{ATOMICITY, INV_4, INV_5, INV_9};
 use ballast::state::Portfolio;
 
@@ -64,6 +64,30 @@ fn a_healthy_portfolio_flagged() {
         assert_eq!(scene.report(&taker).excess_maintenance_e6, 0);
     });
     assert_eq!(found, Err(INV_5));
+}
+
+/// Goal: a slice or legs of who was not in liquidation are found (INV-5). Method: after genuine ones the watch is told that the
+/// owner had not been flagged, or had just enough for the exit test; one unit less, and nothing is wrong.
+#[test]
+fn a_portfolio_taken_from_out_of_liquidation() {
+    let asks: [fn(&Scene) -> Ask; 2] = [Scene::slice, Scene::legs];
+    for ask in asks {
+        let mut scene = Scene::flagged();
+        let taker = scene.taker.portfolio();
+        let lacking_e6 = -scene.report(&taker).excess_exit_e6;
+        let world = scene.world.fork();
+        let mut found = |more_e6, frozen| {
+            scene.world = world.fork();
+            let ask = ask(&scene);
+            scene.found(&ask, |_, before| {
+                before.tamper(&taker, |was| (was.cash_e6, was.frozen) = (was.cash_e6 + more_e6, frozen));
+            })
+        };
+        assert_eq!(found(0, 1), Ok(()));
+        assert_eq!(found(0, 0), Err(INV_5));
+        assert_eq!(found(lacking_e6 - 1, 1), Ok(()));
+        assert_eq!(found(lacking_e6, 1), Err(INV_5));
+    }
 }
 
 /// Goal: a refused transaction that leaves something behind is found, and one that leaves nothing passes. Method: a healthy
