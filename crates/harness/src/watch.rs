@@ -52,7 +52,10 @@ impl Default for Watch {
 /// The program's accounts and vaults before a transaction, and what the transaction asks for.
 pub(crate) struct Before {
     accounts: BTreeMap<Pubkey, AccountSharedData>,
-    asked: Option<Instruction>,
+    /// The last instruction of the program: what the transaction leaves is what this one left.
+    last: Option<Instruction>,
+    /// Whether it is the program's only one: then what was before the transaction was before it.
+    alone: bool,
 }
 
 impl Before {
@@ -101,10 +104,9 @@ impl World {
         if !self.watch.on {
             return None;
         }
-        let mut ours = instructions.iter().filter(|instruction| instruction.program_id == ballast::ID);
-        // With several in one transaction what is left of one is not what it left.
-        let asked = ours.next().filter(|_| ours.next().is_none()).cloned();
-        Some(Before { accounts: self.program_state(), asked })
+        let ours = || instructions.iter().filter(|instruction| instruction.program_id == ballast::ID);
+        let (last, alone) = (ours().next_back().cloned(), ours().count() == 1);
+        Some(Before { accounts: self.program_state(), last, alone })
     }
 
     pub(crate) fn watch_after(&mut self, before: Option<Before>, sent: &Sent) -> Result<(), Broken> {
@@ -121,7 +123,7 @@ impl World {
             self.watch.settled.extend(settlement_prices(&books));
         }
         self.watch.tally.held(&OF_A_MOMENT);
-        if let Some(instruction) = &before.asked {
+        if let Some(instruction) = &before.last {
             let held = self.check_duties(instruction, &before)?;
             self.watch.tally.held(&held);
         }
@@ -148,7 +150,7 @@ impl World {
         }
     }
 
-    /// INV-4, INV-5 and INV-9 for the portfolios an instruction reported on. Returns those that were checked.
+    /// INV-4, INV-5 and INV-9 for the portfolios that the last instruction reported on. Returns those that were checked.
     fn check_duties(&self, instruction: &Instruction, before: &Before) -> Result<Vec<&'static str>, Broken> {
         let (duties, mut held) = (duties(&instruction.data), Vec::new());
         if duties.is_empty() {
@@ -177,7 +179,8 @@ impl World {
         Ok(held)
     }
 
-    /// One duty beside the report's being right. Returns the invariant that was checked, if one was.
+    /// One duty beside the report's being right. Returns the invariant that was checked, if one was: what the last of several
+    /// instructions found when it began is not to be seen.
     fn check_duty(
         &self,
         duty: Duty,
@@ -191,12 +194,17 @@ impl World {
                 check_initial_margin(left.report, None).map(|()| Some(INV_4))
             }
             Duty::InitialMarginOrLessRisk if left.portfolio.is_debt_free() => Ok(Some(INV_4)),
+            Duty::InitialMarginOrLessRisk if !before.alone => {
+                // Who is short of it may have less risk than the instruction found.
+                Ok(check_initial_margin(left.report, None).is_ok().then_some(INV_4))
+            }
             Duty::InitialMarginOrLessRisk => {
                 // The open interest is the one afterwards in both, as the program has it.
                 let was = before.stored::<Portfolio>(left.address).and_then(|was| snapshot.margin(&was).ok());
                 check_initial_margin(left.report, was.as_ref()).map(|()| Some(INV_4))
             }
             Duty::WasLiquidatable => check_flagged(left.report, left.portfolio).map(|()| Some(INV_5)),
+            Duty::WasInLiquidation if !before.alone => Ok(None),
             Duty::WasInLiquidation => {
                 // What was taken changed the open interest: here everything is as it was.
                 let then =

@@ -44,6 +44,19 @@ pub(super) struct Ask {
     signers: Vec<Arc<Keypair>>,
 }
 
+impl Ask {
+    /// Both in one transaction.
+    pub fn and(mut self, other: Self) -> Self {
+        self.instructions.extend(other.instructions);
+        for key in other.signers {
+            if !self.signers.contains(&key) {
+                self.signers.push(key);
+            }
+        }
+        self
+    }
+}
+
 impl Scene {
     pub fn new() -> Self {
         let mut world = World::standard().expect("the usual scenario");
