@@ -24,6 +24,8 @@ pub const INV_4: &str = "INV-4";
 pub const INV_5: &str = "INV-5";
 /// A settlement price never changes.
 pub const INV_6: &str = "INV-6";
+/// Excesses and scans are in order; of one report, what risk.md promises of every book.
+pub const INV_8: &str = "INV-8";
 /// Program and SDK agree to the bit.
 pub const INV_9: &str = "INV-9";
 /// The insurance fund's shares are its stakes', and its pools are within its balance.

@@ -4,12 +4,13 @@
 mod duty;
 #[cfg(test)]
 mod scene;
+mod shape;
 #[cfg(test)]
 mod tests;
 
 use crate::{
     books::Books,
-    invariants::{self, broken, Broken, ATOMICITY, INV_4, INV_5, INV_6, INV_9},
+    invariants::{self, broken, Broken, ATOMICITY, INV_4, INV_5, INV_6, INV_8, INV_9},
     tally::{Tally, OF_A_MOMENT},
     world::{Sent, World},
 };
@@ -19,13 +20,14 @@ use ballast::{
     instruction::LiquidateSlice,
     state::{Exchange, Market, Portfolio, EXPIRY_SETTLED},
 };
-use ballast_risk::MarginReport;
+use ballast_risk::{MarginReport, Scratch};
 use ballast_sdk::{
     account::{self, Stored},
     pda,
     snapshot::Snapshot,
 };
 use duty::{check_flagged, check_in_liquidation, check_initial_margin, duties, Duty};
+use shape::Assessed;
 use solana_account::{AccountSharedData, ReadableAccount};
 use std::collections::BTreeMap;
 
@@ -150,7 +152,7 @@ impl World {
         }
     }
 
-    /// INV-4, INV-5 and INV-9 for the portfolios that the last instruction reported on. Returns those that were checked.
+    /// INV-4, INV-5, INV-8 and INV-9 for the portfolios that the last instruction reported on. Returns those that were checked.
     fn check_duties(&self, instruction: &Instruction, before: &Before) -> Result<Vec<&'static str>, Broken> {
         let (duties, mut held) = (duties(&instruction.data), Vec::new());
         if duties.is_empty() {
@@ -163,7 +165,8 @@ impl World {
             if *duty == Duty::InitialMarginIfOwing && portfolio.is_debt_free() {
                 continue;
             }
-            let report = native(&snapshot, &portfolio, &address)?;
+            let report = assessed(&snapshot, &portfolio, &address)?;
+            held.push(INV_8);
             // A slice of a large book leaves no report; what it must leave is checked all the same.
             if !(portfolio.report_time == 0 && instruction.data.starts_with(LiquidateSlice::DISCRIMINATOR)) {
                 check_equal(&report, &portfolio, &address)?;
@@ -213,7 +216,7 @@ impl World {
                 let (Some(was), Some(then)) = (was, then) else {
                     return Err(broken(INV_5, "taken from, and it was not there"));
                 };
-                check_in_liquidation(&was, &native(&then, &was, left.address)?).map(|()| Some(INV_5))
+                check_in_liquidation(&was, &assessed(&then, &was, left.address)?).map(|()| Some(INV_5))
             }
         }
     }
@@ -242,9 +245,16 @@ struct Valued<'a> {
     report: &'a MarginReport,
 }
 
-fn native(snapshot: &Snapshot, portfolio: &Portfolio, address: &Pubkey) -> Result<MarginReport, Broken> {
-    let report = snapshot.margin(portfolio);
-    report.map_err(|refusal| broken(INV_9, format!("the SDK cannot value {address}: {refusal}")))
+/// The SDK's report, of which INV-8 was checked.
+fn assessed(snapshot: &Snapshot, portfolio: &Portfolio, address: &Pubkey) -> Result<MarginReport, Broken> {
+    let mut scratch: Box<Scratch> = bytemuck::zeroed_box();
+    let report = snapshot
+        .margin_in(&mut scratch, portfolio)
+        .map_err(|refusal| broken(INV_9, format!("the SDK cannot value {address}: {refusal}")))?;
+    let bits = portfolio.market_bits(snapshot.exchange());
+    let (all, count) = (scratch.underlyings(), usize::try_from(bits.count_ones()).unwrap_or(0));
+    let (underlyings, groups) = (all.get(..count).unwrap_or(all), &snapshot.exchange().groups);
+    shape::check(&Assessed { report: &report, underlyings, groups }).map(|()| report)
 }
 
 /// INV-9 for one portfolio.
