@@ -4,13 +4,13 @@
 mod duty;
 #[cfg(test)]
 mod scene;
+mod settlement;
 mod shape;
 #[cfg(test)]
 mod tests;
 
 use crate::{
-    books::Books,
-    invariants::{self, broken, Broken, ATOMICITY, INV_4, INV_5, INV_6, INV_8, INV_9},
+    invariants::{self, broken, Broken, ATOMICITY, INV_4, INV_5, INV_8, INV_9},
     tally::{Tally, OF_A_MOMENT},
     world::{Sent, World},
 };
@@ -18,7 +18,7 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, Dis
 use ballast::{
     constants::{PYTH_RECEIVER, PYTH_RECEIVER_PRO},
     instruction::LiquidateSlice,
-    state::{Exchange, Market, Portfolio, EXPIRY_SETTLED},
+    state::{Exchange, Market, Portfolio},
 };
 use ballast_risk::{MarginReport, Scratch};
 use ballast_sdk::{
@@ -27,6 +27,7 @@ use ballast_sdk::{
     snapshot::Snapshot,
 };
 use duty::{check_flagged, check_in_liquidation, check_initial_margin, duties, Duty};
+use settlement::{settlement_prices, At, Sample};
 use shape::Assessed;
 use solana_account::{AccountSharedData, ReadableAccount};
 use std::collections::BTreeMap;
@@ -40,14 +41,22 @@ pub(crate) struct Watch {
     pub on: bool,
     pub tally: Tally,
     /// Settlement prices seen, by market and expiry.
-    settled: BTreeMap<(u8, i64), u64>,
+    settled: BTreeMap<At, u64>,
+    /// Samples of settlement windows.
+    samples: BTreeMap<At, Vec<Sample>>,
     /// The most positive cash there was of all portfolios, 1e-6 quote: shared losses are rounded by a part of it.
     pub most_cash_e6: i128,
 }
 
 impl Default for Watch {
     fn default() -> Self {
-        Self { on: true, tally: Tally::default(), settled: BTreeMap::new(), most_cash_e6: 0 }
+        Self {
+            on: true,
+            tally: Tally::default(),
+            settled: BTreeMap::new(),
+            samples: BTreeMap::new(),
+            most_cash_e6: 0,
+        }
     }
 }
 
@@ -78,29 +87,6 @@ impl Before {
     }
 }
 
-impl Watch {
-    /// INV-6: every settlement price seen before is the same now.
-    pub(crate) fn check_settlement_prices(&self, books: &Books) -> Result<(), Broken> {
-        for ((market, expiry_ts), settled_e8) in settlement_prices(books) {
-            if let Some(before) =
-                self.settled.get(&(market, expiry_ts)).filter(|before| **before != settled_e8)
-            {
-                let found =
-                    format!("market {market} expiry {expiry_ts} settled at {before}, now {settled_e8}");
-                return Err(broken(INV_6, found));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn settlement_prices(books: &Books) -> impl Iterator<Item = ((u8, i64), u64)> + '_ {
-    let expiries =
-        books.markets.iter().flat_map(|market| market.expiries.iter().map(|expiry| (market.id, expiry)));
-    let settled = expiries.filter(|(_, expiry)| expiry.status == EXPIRY_SETTLED);
-    settled.map(|(market, expiry)| ((market, expiry.expiry_ts), expiry.settled_e8))
-}
-
 impl World {
     pub(crate) fn watch_before(&self, instructions: &[Instruction]) -> Option<Before> {
         if !self.watch.on {
@@ -112,16 +98,20 @@ impl World {
     }
 
     pub(crate) fn watch_after(&mut self, before: Option<Before>, sent: &Sent) -> Result<(), Broken> {
+        if let Ok(outcome) = sent {
+            self.watch.keep_samples(&outcome.events);
+        }
         let Some(before) = before else { return Ok(()) };
-        if sent.is_err() {
+        let Ok(outcome) = sent else {
             self.check_unchanged(&before)?;
             self.watch.tally.held(&[ATOMICITY]);
             return Ok(());
-        }
+        };
         if let Some(books) = invariants::books(self)? {
             self.watch.most_cash_e6 = self.watch.most_cash_e6.max(invariants::positive_cash_e6(&books));
             invariants::check_books_since(&books, self.watch.most_cash_e6)?;
             self.watch.check_settlement_prices(&books)?;
+            self.watch.check_settlements(&books, &outcome.events, self.vm.now())?;
             self.watch.settled.extend(settlement_prices(&books));
         }
         self.watch.tally.held(&OF_A_MOMENT);

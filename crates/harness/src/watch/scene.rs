@@ -15,7 +15,7 @@ use ballast::{
 use ballast_risk::MarginReport;
 use ballast_sdk::{
     account::Stored,
-    instruction::{liquidation, money, trade, Side},
+    instruction::{liquidation, money, settlement, trade, Side},
     pda,
 };
 use solana_account::WritableAccount;
@@ -35,7 +35,7 @@ pub(super) struct Scene {
     pub maker: Trader,
     pub taker: Trader,
     pub liquidator: Trader,
-    expiry_ts: i64,
+    pub expiry_ts: i64,
 }
 
 /// Instructions with the keys that sign.
@@ -155,6 +155,14 @@ impl Scene {
         let (side, prices) = (Side::owner(&taking), world.price_accounts());
         let built = liquidation::liquidate_legs(&world.exchange(), &held, side, &prices, args);
         ask(built.expect("legs"), [&self.liquidator.key])
+    }
+
+    /// The maker settles the expiry with the update posted.
+    pub fn settle(&self) -> Ask {
+        let (world, slot) = (&self.world, self.world.expiry_slot("BTC", self.expiry_ts));
+        let first = crate::world::price_address(&crate::feeds::BTC);
+        let built = settlement::settlement_finalize(&world.exchange(), 0, slot, Some(first));
+        ask(built.expect("a settlement"), [&self.maker.key])
     }
 
     /// Sends and checks as [`World::send`] does, with a hand in between that may change the world, and what is remembered
