@@ -1,5 +1,6 @@
-//! What is watched around each transaction: that a failed one changes nothing, that who had to hold margin holds it, that
-//! nobody healthy is liquidated, and that the program's report is the SDK's, byte for byte.
+//! What is watched around each transaction: that a failed one changes nothing, that who had to hold margin holds it,
+//! that nobody is flagged in good health or taken from past the exit test, that reports are in order and the SDK's, byte
+//! for byte, and that settlement prices are what their samples make them.
 
 mod duty;
 #[cfg(test)]
@@ -142,7 +143,8 @@ impl World {
         }
     }
 
-    /// INV-4, INV-5, INV-8 and INV-9 for the portfolios that the last instruction reported on. Returns those that were checked.
+    /// INV-4, INV-5, INV-8 and INV-9 for the portfolios that the last instruction reported on. Returns those that were
+    /// checked.
     fn check_duties(&self, instruction: &Instruction, before: &Before) -> Result<Vec<&'static str>, Broken> {
         let (duties, mut held) = (duties(&instruction.data), Vec::new());
         if duties.is_empty() {
@@ -172,8 +174,8 @@ impl World {
         Ok(held)
     }
 
-    /// One duty beside the report's being right. Returns the invariant that was checked, if one was: what the last of several
-    /// instructions found when it began is not to be seen.
+    /// One duty beside the report's being right. Returns the invariant that was checked, if one was: what the last of
+    /// several instructions found when it began is not to be seen.
     fn check_duty(
         &self,
         duty: Duty,

@@ -9,8 +9,8 @@ use crate::{
 /// Trades that must go through, percent.
 const TRADES_LEAST: u64 = 40;
 
-/// Landmarks that a run must reach: those that 100,000 instructions from seed 1 reach twenty times or more, so that chance does
-/// not decide. The others come up in some runs of that length only.
+/// Landmarks that a run must reach: those that 100,000 instructions from seed 1 reach twenty times or more, so that
+/// chance does not decide. The others come up in some runs of that length only.
 pub const MUST_REACH: &[Landmark] = &[
     "slice to the exit test",
     "slice of dust",
@@ -36,8 +36,8 @@ pub const MUST_REACH: &[Landmark] = &[
     "withdrawal locked by a shortfall",
 ];
 
-/// What should have happened in a run of 100,000 instructions or more and did not, a sentence each: instructions sent, instructions
-/// that go through, trades that do, landmarks reached.
+/// What should have happened in a run of 100,000 instructions or more and did not, a sentence each: instructions sent,
+/// instructions that go through, trades that do, landmarks reached.
 #[must_use]
 pub fn lacking(tally: &Tally, plan: Plan) -> Vec<String> {
     let mut lacking = Vec::new();
@@ -88,8 +88,8 @@ mod tests {
         lacking[0].clone()
     }
 
-    /// Goal: a run lacks what did not happen, and nothing else. Method: a run that has just enough, then less of one thing at a
-    /// time.
+    /// Goal: a run lacks what did not happen, and nothing else. Method: a run that has just enough, then less of one
+    /// thing at a time.
     #[test]
     fn what_did_not_happen_is_lacking() {
         assert_eq!(lacking(&plenty(), PLAN), Vec::<String>::new());

@@ -48,8 +48,8 @@ pub(super) fn duties(data: &[u8]) -> &'static [(usize, Duty)] {
     }
 }
 
-/// INV-4: a portfolio is left with initial margin and no debt. `was` is the report of it before, at the same prices, for who
-/// may be short of it with less risk than before.
+/// INV-4: a portfolio is left with initial margin and no debt. `was` is the report of it before, at the same prices,
+/// for who may be short of it with less risk than before.
 pub(super) fn check_initial_margin(report: &MarginReport, was: Option<&MarginReport>) -> Result<(), Broken> {
     let holds = matches!(report.initial_verdict(), InitialVerdict::Accepted { .. });
     if holds || was.is_some_and(|was| report.reduces_risk_from(was)) {
@@ -67,8 +67,8 @@ pub(super) fn check_flagged(report: &MarginReport, portfolio: &Portfolio) -> Res
     Err(broken(INV_5, format!("flagged with an excess of {}", report.excess_maintenance_e6)))
 }
 
-/// INV-5 of a portfolio of which something was taken: as it was before it must have been flagged, have owed something and
-/// have been short of the exit test.
+/// INV-5 of a portfolio of which something was taken: as it was before it must have been flagged, have owed something
+/// and have been short of the exit test.
 pub(super) fn check_in_liquidation(was: &Portfolio, report: &MarginReport) -> Result<(), Broken> {
     if was.is_frozen() && !was.is_debt_free() && report.excess_exit_e6 < 0 {
         return Ok(());

@@ -165,8 +165,8 @@ impl Scene {
         ask(built.expect("a settlement"), [&self.maker.key])
     }
 
-    /// Sends and checks as [`World::send`] does, with a hand in between that may change the world, and what is remembered
-    /// of it.
+    /// Sends and checks as [`World::send`] does, with a hand in between that may change the world, and what is
+    /// remembered of it.
     pub fn check(
         &mut self,
         ask: &Ask,
@@ -198,8 +198,8 @@ impl Scene {
         checked.map_err(|broken| broken.id)
     }
 
-    /// Moves cash from one portfolio to another behind the program's back, so that the books still add up, and stores the
-    /// SDK's own report of the first.
+    /// Moves cash from one portfolio to another behind the program's back, so that the books still add up, and stores
+    /// the SDK's own report of the first.
     pub fn move_cash(&mut self, (from, to): (Pubkey, Pubkey), amount_e6: i64, reported: Pubkey) {
         tamper::<Portfolio>(&mut self.world, &from, |portfolio| portfolio.cash_e6 -= amount_e6);
         tamper::<Portfolio>(&mut self.world, &to, |portfolio| portfolio.cash_e6 += amount_e6);

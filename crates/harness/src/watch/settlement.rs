@@ -1,5 +1,5 @@
-//! INV-6: settlement prices are what the samples make them, and never change. The model here is risk.md §9 once more, written
-//! plainly and of the events alone; it shares no code with program or engine.
+//! INV-6: settlement prices are what the samples make them, and never change. The model here is risk.md §9 once more,
+//! written plainly and of the events alone; it shares no code with program or engine.
 
 use super::Watch;
 use crate::{
@@ -109,8 +109,8 @@ fn due((samples, window_secs): (&[Sample], i64), settled: &ExpirySettled, now: i
     (since_secs >= 24 * HOUR_SECS && covered_secs == 0).then_some((SOURCE_AUTHORITY, None))
 }
 
-/// Average of samples (1e-8 quote, rounded down) and seconds they cover: each counts for the time from the one before, or the
-/// start of the window, to its own.
+/// Average of samples (1e-8 quote, rounded down) and seconds they cover: each counts for the time from the one before,
+/// or the start of the window, to its own.
 fn average(samples: impl Iterator<Item = Sample>, (start, end): (i64, i64)) -> (u64, i64) {
     let (mut weighted, mut covered_secs, mut last) = (0u128, 0i64, start);
     for (time, price_e8) in samples {
@@ -149,7 +149,8 @@ mod tests {
         due((&samples, WINDOW_SECS), &settled, EXPIRY + since_secs)
     }
 
-    /// Goal: the model is the table of risk.md §9. Method: each of its rows, and the moments where one gives way to the next.
+    /// Goal: the model is the table of risk.md §9. Method: each of its rows, and the moments where one gives way to
+    /// the next.
     #[test]
     fn the_model_is_the_table() {
         // Twenty-three samples that count for a minute each and the close: 24 of 30 minutes, just covered.
@@ -187,8 +188,8 @@ mod tests {
         });
     }
 
-    /// Goal: a settlement price that the samples do not make is found, and one that is not stored. Method: a window settled
-    /// soundly; then the sum or its seconds changed before, or the stored price after.
+    /// Goal: a settlement price that the samples do not make is found, and one that is not stored. Method: a window
+    /// settled soundly; then the sum or its seconds changed before, or the stored price after.
     #[test]
     fn a_price_that_is_not_the_samples_is_found() {
         let (mut scene, ask) = at_the_expiry();

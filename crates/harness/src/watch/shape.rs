@@ -38,8 +38,9 @@ pub(super) fn check(assessed: &Assessed) -> Result<(), Broken> {
 }
 
 impl Assessed<'_> {
-    /// What the scan lies between, 1e-6 quote: the worst scenario of each group's netted underlyings together (own strikes may
-    /// only add to that), and Σ scan_u. None where a group is measured by `es`, of which risk.md promises neither.
+    /// What the scan lies between, 1e-6 quote: the worst scenario of each group's netted underlyings together (own
+    /// strikes may only add to that), and Σ scan_u. None where a group is measured by `es`, of which risk.md promises
+    /// neither.
     fn bounds_e6(&self) -> Option<(i128, i128)> {
         let (mut joint_e6, mut separate_e6) = (0, 0);
         for (id, group) in (0u8..).zip(self.groups) {
@@ -65,7 +66,8 @@ mod tests {
     use ballast::state::CorrelationGroup;
     use ballast_risk::Scratch;
 
-    /// What is found of the taker's short book in two markets, with its assessment changed. Its report's own numbers are sound.
+    /// What is found of the taker's short book in two markets, with its assessment changed. Its report's own numbers
+    /// are sound.
     fn found(
         change: impl FnOnce(&mut MarginReport, &mut Vec<UnderlyingState>, &mut [CorrelationGroup]),
     ) -> bool {
@@ -83,8 +85,8 @@ mod tests {
         checked.is_err_and(|broken| broken.id == INV_8)
     }
 
-    /// Goal: each part of the order is checked, and a sound report passes. Method: one number changed at a time, to where it just
-    /// stands and one unit beyond.
+    /// Goal: each part of the order is checked, and a sound report passes. Method: one number changed at a time, to
+    /// where it just stands and one unit beyond.
     #[test]
     fn reports_out_of_order_are_found() {
         assert!(!found(|_, _, _| {}));
@@ -96,8 +98,8 @@ mod tests {
         assert!(found(|report, _, _| report.scan_maintenance_e6 = report.scan_e6 + 1));
     }
 
-    /// Goal: a scan above the sum of its parts or under the joint one is found, under `worst` only. Method: the scan moved past
-    /// either.
+    /// Goal: a scan above the sum of its parts or under the joint one is found, under `worst` only. Method: the scan
+    /// moved past either.
     #[test]
     fn scans_out_of_bounds_are_found() {
         let apart = |underlyings: &[UnderlyingState]| underlyings.iter().map(|u| u.scan_e6).sum::<i64>();
@@ -113,7 +115,8 @@ mod tests {
         }));
     }
 
-    /// Goal: a requirement where there is nothing to lose is found. Method: no underlyings, and each requirement a unit.
+    /// Goal: a requirement where there is nothing to lose is found. Method: no underlyings, and each requirement a
+    /// unit.
     #[test]
     fn a_requirement_of_nothing_is_found() {
         let empty = |report: &mut MarginReport, underlyings: &mut Vec<UnderlyingState>| {

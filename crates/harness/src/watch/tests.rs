@@ -1,11 +1,12 @@
-//! What the watch guards, broken on purpose. Method throughout: a transaction is sent in a sound world, and before the check
-//! an account is changed behind the program's back.
+//! What the watch guards, broken on purpose. Method throughout: a transaction is sent in a sound world, and before the
+//! check an account is changed behind the program's back.
 
 use super::scene::{bystander, newcomer, tamper, Ask, Scene, UNIT_E6, USD_E6};
 use crate::invariants::{ATOMICITY, INV_4, INV_5, INV_9};
 use ballast::state::Portfolio;
 
-/// Goal: what nobody touched passes, and each of its duties is counted. Method: every kind of transaction, no hand in it.
+/// Goal: what nobody touched passes, and each of its duties is counted. Method: every kind of transaction, no hand in
+/// it.
 #[test]
 fn sound_transactions_pass() {
     let mut scene = Scene::new();
@@ -20,8 +21,8 @@ fn sound_transactions_pass() {
     assert_eq!(scene.checks(INV_9) - before, 4);
 }
 
-/// Goal: a report that is not the SDK's is found (INV-9). Method: one byte of either side's report after a trade, and of
-/// the one a withdrawal stores.
+/// Goal: a report that is not the SDK's is found (INV-9). Method: one byte of either side's report after a trade, and
+/// of the one a withdrawal stores.
 #[test]
 fn a_report_that_is_not_the_sdks() {
     let mut scene = Scene::new();
@@ -35,8 +36,8 @@ fn a_report_that_is_not_the_sdks() {
     assert_eq!(scene.found(&scene.withdraw(USD_E6), |scene, _| spoil(scene, taker)), Err(INV_9));
 }
 
-/// Goal: who is left under initial margin is found (INV-4), by a trade, a withdrawal or a slice taken. Method: their cash goes
-/// to somebody else, and the report is the one of what they have left.
+/// Goal: who is left under initial margin is found (INV-4), by a trade, a withdrawal or a slice taken. Method: their
+/// cash goes to somebody else, and the report is the one of what they have left.
 #[test]
 fn initial_margin_that_is_not_left() {
     let rob = |scene: &mut Scene, at, robber| {
@@ -53,7 +54,8 @@ fn initial_margin_that_is_not_left() {
     assert_eq!(scene.found(&scene.slice(), |scene, _| rob(scene, liquidator, maker)), Err(INV_4));
 }
 
-/// Goal: who is flagged in good health is found (INV-5). Method: after a genuine flag the victim is given what it lacked.
+/// Goal: who is flagged in good health is found (INV-5). Method: after a genuine flag the victim is given what it
+/// lacked.
 #[test]
 fn a_healthy_portfolio_flagged() {
     let mut scene = Scene::fallen();
@@ -66,8 +68,8 @@ fn a_healthy_portfolio_flagged() {
     assert_eq!(found, Err(INV_5));
 }
 
-/// Goal: a slice or legs of who was not in liquidation are found (INV-5). Method: after genuine ones the watch is told that the
-/// owner had not been flagged, or had just enough for the exit test; one unit less, and nothing is wrong.
+/// Goal: a slice or legs of who was not in liquidation are found (INV-5). Method: after genuine ones the watch is told
+/// that the owner had not been flagged, or had just enough for the exit test; one unit less, and nothing is wrong.
 #[test]
 fn a_portfolio_taken_from_out_of_liquidation() {
     let asks: [fn(&Scene) -> Ask; 2] = [Scene::slice, Scene::legs];
@@ -90,8 +92,8 @@ fn a_portfolio_taken_from_out_of_liquidation() {
     }
 }
 
-/// Goal: the last of several instructions is held to what it must leave, and to its report. Method: a trade and a withdrawal in
-/// one transaction, sound; then with the report spoilt, and with the owner robbed.
+/// Goal: the last of several instructions is held to what it must leave, and to its report. Method: a trade and a
+/// withdrawal in one transaction, sound; then with the report spoilt, and with the owner robbed.
 #[test]
 fn the_last_of_several_instructions_is_checked() {
     let mut scene = Scene::new();
@@ -114,8 +116,9 @@ fn the_last_of_several_instructions_is_checked() {
     assert_eq!(robbed, Err(INV_4));
 }
 
-/// Goal: of a trade behind another instruction nothing is said that cannot be known. Method: a withdrawal and a trade, after which
-/// a side is under initial margin: it may have had less yet, so that INV-4 is not counted for it, and its report is.
+/// Goal: of a trade behind another instruction nothing is said that cannot be known. Method: a withdrawal and a trade,
+/// after which a side is under initial margin: it may have had less yet, so that INV-4 is not counted for it, and its
+/// report is.
 #[test]
 fn what_came_between_is_not_judged() {
     let mut scene = Scene::new();
@@ -131,8 +134,8 @@ fn what_came_between_is_not_judged() {
     assert_eq!([more[0] - checks[0], more[1] - checks[1]], [1, 2]);
 }
 
-/// Goal: a refused transaction that leaves something behind is found, and one that leaves nothing passes. Method: a healthy
-/// portfolio is flagged, then another account changes, or one is created.
+/// Goal: a refused transaction that leaves something behind is found, and one that leaves nothing passes. Method: a
+/// healthy portfolio is flagged, then another account changes, or one is created.
 #[test]
 fn a_refusal_that_leaves_something() {
     let mut scene = Scene::new();

@@ -1,5 +1,5 @@
-//! Each failure fires on what it names, and on nothing beside it. Method throughout: what a transaction came to is made up, or
-//! a real one is judged.
+//! Each failure fires on what it names, and on nothing beside it. Method throughout: what a transaction came to is
+//! made up, or a real one is judged.
 
 use super::*;
 use crate::{
@@ -57,8 +57,8 @@ fn id(house: &House, actions: &[Action], sent: &Sent, unsigned: bool) -> Option<
     judge(house, actions, sent, unsigned, &mut came).err().map(|failure| failure.id)
 }
 
-/// Goal: a transaction without a signature must be refused, and nothing else about it is a failure. Method: the same outcome
-/// signed and unsigned, and a refusal.
+/// Goal: a transaction without a signature must be refused, and nothing else about it is a failure. Method: the same
+/// outcome signed and unsigned, and a refusal.
 #[test]
 fn what_goes_through_unsigned_is_found() {
     let (house, action) = (house(false), [deposit(1)]);
@@ -68,8 +68,8 @@ fn what_goes_through_unsigned_is_found() {
     assert_eq!(id(&house, &action, &missing, true), None);
 }
 
-/// Goal: a sum of ordinary amounts that does not fit is found; of one that is not ordinary, or in a world with a fortune, it is
-/// none. Method: the refusal with amounts on either side of the bound.
+/// Goal: a sum of ordinary amounts that does not fit is found; of one that is not ordinary, or in a world with a
+/// fortune, it is none. Method: the refusal with amounts on either side of the bound.
 #[test]
 fn an_overflow_of_ordinary_amounts_is_found() {
     let (usual, rich) = (house(false), house(true));
@@ -93,8 +93,8 @@ fn an_overflow_of_ordinary_amounts_is_found() {
     assert_eq!(id(&usual, &[deposit(1)], &other, false), None);
 }
 
-/// Goal: a panic, a foreign access and running out of compute units are found, and the last is excused where too much was
-/// asked. Method: each as the runtime says it.
+/// Goal: a panic, a foreign access and running out of compute units are found, and the last is excused where too much
+/// was asked. Method: each as the runtime says it.
 #[test]
 fn an_abort_is_found() {
     let (house, one) = (house(false), [deposit(1)]);
@@ -126,9 +126,9 @@ fn an_abort_is_found() {
     assert_eq!(id(&house, &one, &refused_by(BallastError::InitialMargin), false), None);
 }
 
-/// Goal: a liquidation that went more than 1 % of initial margin beyond the exit test is found, and neither one that went so far
-/// as that nor one beside another instruction. Method: a real book that is beyond by some share, of which a slice is said to
-/// have been taken; the bound is put on either side of the share by the owner's cash.
+/// Goal: a liquidation that went more than 1 % of initial margin beyond the exit test is found, and neither one that
+/// went so far as that nor one beside another instruction. Method: a real book that is beyond by some share, of which
+/// a slice is said to have been taken; the bound is put on either side of the share by the owner's cash.
 #[test]
 fn a_liquidation_beyond_the_exit_is_found() {
     let mut house = house(false);
@@ -184,8 +184,8 @@ fn slice_of(portfolio: Pubkey) -> SliceLiquidated {
     }
 }
 
-/// Goal: a panic of native code is a failure with what it said, and a step that does not panic is none. Method: both kinds of
-/// panic, and a real step.
+/// Goal: a panic of native code is a failure with what it said, and a step that does not panic is none. Method: both
+/// kinds of panic, and a real step.
 #[test]
 fn a_native_panic_is_found() {
     let step = Step::Pass(1);
