@@ -20,10 +20,12 @@ pub const INV_2: &str = "INV-2";
 pub const INV_3: &str = "INV-3";
 /// No action that needs initial margin leaves less.
 pub const INV_4: &str = "INV-4";
-/// A portfolio at or above maintenance margin is never liquidated.
+/// A portfolio at or above maintenance margin is never flagged, and one past the exit test never taken from.
 pub const INV_5: &str = "INV-5";
-/// A settlement price never changes.
+/// A settlement price is what the samples make it, and never changes.
 pub const INV_6: &str = "INV-6";
+/// Excesses and scans are in order; of one report, what risk.md promises of every book.
+pub const INV_8: &str = "INV-8";
 /// Program and SDK agree to the bit.
 pub const INV_9: &str = "INV-9";
 /// The insurance fund's shares are its stakes', and its pools are within its balance.

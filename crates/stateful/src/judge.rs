@@ -14,6 +14,9 @@ use ballast_harness::{Breach, Outcome, Rejected, Sent};
 use ballast_sdk::event::Event;
 use std::fmt;
 
+#[cfg(test)]
+mod tests;
+
 /// A transaction without the signature of one who must sign went through.
 pub const UNSIGNED: &str = "UNSIGNED";
 /// A sum of ordinary amounts did not fit.

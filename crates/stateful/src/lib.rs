@@ -10,10 +10,12 @@
 //! - [`faults`]: failures that are known and wait to be mended.
 //! - [`judge`]: failures, and the places worth reaching.
 //! - [`generate`]: what happens next. [`run`]: many lives at once. [`tally`]: what they came to.
+//! - [`enough`]: whether a run did enough to mean anything.
 //! - [`shrink`]: a small script that still does what a large one did.
 
 pub mod action;
 pub mod build;
+pub mod enough;
 pub mod faults;
 pub mod generate;
 pub mod house;

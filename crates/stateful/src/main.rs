@@ -1,6 +1,7 @@
 //! `cargo xtask stateful`: random lives of the clearing house, and scripts of them.
 
 use ballast_stateful::{
+    enough::lacking,
     judge::LANDMARKS,
     run::{many, reach, reaches, replay, Found, Nursery, Plan},
     script::Script,
@@ -41,7 +42,8 @@ struct Arguments {
     /// Finds a short script that reaches a landmark, from the lives of the seed on.
     #[arg(long, conflicts_with = "replay")]
     reach: Option<String>,
-    /// Fails if an instruction of the program never goes through, or too few trades do.
+    /// Fails if too little happens: an instruction never goes through, too few trades do, a landmark that 100,000 instructions
+    /// reach is not reached, or fewer instructions are sent than planned.
     #[arg(long)]
     all_must_happen: bool,
     /// Where scripts of failures go.
@@ -104,27 +106,13 @@ fn perform(arguments: &Arguments, figures: &Figures) -> Result<bool, Box<dyn Err
     for one in &found {
         report(arguments, one)?;
     }
-    let idle = arguments.all_must_happen && idle(&tally);
-    Ok(found.is_empty() && !idle)
+    let lacking = if arguments.all_must_happen { lacking(&tally, plan) } else { Vec::new() };
+    lacking.iter().for_each(|what| eprintln!("{what}"));
+    Ok(found.is_empty() && lacking.is_empty())
 }
 
-/// Trades that must go through, percent.
-const TRADES_LEAST: u64 = 40;
 /// Lives among which a landmark is looked for.
 const REACH_LIVES: u64 = 1_000;
-
-/// Whether something that should happen did not.
-fn idle(tally: &Tally) -> bool {
-    let never = tally.never();
-    if !never.is_empty() {
-        eprintln!("never went through: {}", never.join(", "));
-    }
-    let trades = tally.share("trade");
-    if trades < TRADES_LEAST {
-        eprintln!("only {trades} % of the trades went through");
-    }
-    !never.is_empty() || trades < TRADES_LEAST
-}
 
 /// Looks for a landmark and keeps the smallest script that reaches it.
 fn reached(arguments: &Arguments, landmark: &str) -> Result<bool, Box<dyn Error>> {

@@ -62,7 +62,15 @@ thread_local! {
 /// # Errors
 /// What should never happen did.
 pub fn perform(house: &mut House, step: &Step) -> Result<Came, Box<Failure>> {
-    catch_unwind(AssertUnwindSafe(|| house.perform(step))).unwrap_or_else(|panic| {
+    guarded(step, || house.perform(step))
+}
+
+/// What comes of a step, where a panic is a failure too.
+pub(crate) fn guarded(
+    step: &Step,
+    perform: impl FnOnce() -> Result<Came, Box<Failure>>,
+) -> Result<Came, Box<Failure>> {
+    catch_unwind(AssertUnwindSafe(perform)).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().cloned();
         let said = said.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
         Err(Failure::new(PANIC, format!("{} at {step:?}", said.unwrap_or_default()), &[]))
