@@ -13,6 +13,8 @@ mod phases;
 mod prices;
 #[path = "liquidation/slices.rs"]
 mod slices;
+#[path = "liquidation/times.rs"]
+mod times;
 #[path = "liquidation/under_zero.rs"]
 mod under_zero;
 #[path = "liquidation/wide.rs"]

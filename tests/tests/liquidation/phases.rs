@@ -1,41 +1,18 @@
 //! Phases: at most a fifth of an underlying's open interest is liquidated per 30 seconds.
 
 use crate::{
-    pit::fall::{Fall, WHOLE_E9},
-    scene::{emitted, Refuses, DAY_SECS, UNIT_E6, USD_E6, USD_E8},
+    pit::{
+        fall::{Fall, WHOLE_E9},
+        phase::{market_of_victims, UNITS},
+    },
+    scene::{emitted, Refuses, UNIT_E6},
 };
 use ballast::error::BallastError;
-use ballast_harness::{
-    world::{Kind, MarketSpec, Surface},
-    Sent, Trader, Verdict, World,
-};
+use ballast_harness::{Sent, Trader, Verdict};
 
-/// Units of each leg a victim sold.
-const UNITS: i64 = 2_000;
-
-/// A market without a floor under its open interest, two victims who sold the same strangles, both flagged far under
-/// their limit.
+/// A market without a floor under its open interest and without a charge for it.
 fn crowd() -> (Fall, Trader) {
-    let mut world = World::standard().expect("the usual scenario");
-    let mut spec = MarketSpec::numbered(1);
-    (spec.args.share_base_e6, spec.args.params.oi_scale_e6) = (0, 0);
-    world.add_market(&spec).accepted();
-    let expiry = world.vm.now() + 30 * DAY_SECS;
-    world.list_expiry("U1", expiry, Surface::FLAT, &[85 * USD_E8, 120 * USD_E8]).expect("listed");
-    let house = world.funded("house", 5_000_000 * USD_E6).expect("a buyer");
-    let taker = world.funded("taker", 5_000_000 * USD_E6).expect("a liquidator");
-    let victims = ["one", "two"].map(|name| {
-        let victim = world.funded(name, 60_000 * USD_E6).expect("a seller");
-        let legs = [(85, Kind::Put), (120, Kind::Call)]
-            .map(|(strike, kind)| world.leg("U1", expiry, strike * USD_E8, kind, -UNITS * UNIT_E6));
-        world.trade_at_mark(&house, &victim, &legs).expect("a trade");
-        victim
-    });
-    let limits = world.snapshot().liquidation_prices(&world.portfolio_of(&victims[0]), 3).expect("a search");
-    world.set_price("U1", limits.below_e8.expect("one below") / 100 * 96);
-    victims.iter().for_each(|victim| drop(world.flag(victim).expect("a flag")));
-    let [victim, second] = victims;
-    (Fall { world, victim, house, taker, expiry }, second)
+    market_of_victims(|spec| (spec.args.share_base_e6, spec.args.params.oi_scale_e6) = (0, 0))
 }
 
 /// The fraction that was granted, 1e-9.
