@@ -5,6 +5,8 @@ mod scene;
 
 #[path = "liquidation/ends.rs"]
 mod ends;
+#[path = "liquidation/exits.rs"]
+mod exits;
 #[path = "liquidation/flags.rs"]
 mod flags;
 #[path = "liquidation/phases.rs"]
