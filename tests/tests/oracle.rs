@@ -5,7 +5,12 @@ use ballast::{
     constants::{PYTH_RECEIVER, PYTH_RECEIVER_PRO},
     error::BallastError,
 };
-use ballast_harness::{feeds, pyth::PriceUpdate, world::price_address, Verdict};
+use ballast_harness::{
+    feeds,
+    pyth::PriceUpdate,
+    world::{price_address, CollateralSpec},
+    Verdict,
+};
 use ballast_risk::{MarginReport, FLAG_PRICE_STALE, FLAG_VOL_STALE};
 use ballast_sdk::event::Event;
 use ballast_tests::scene::{Act, Scene};
@@ -327,6 +332,46 @@ fn a_stale_price_liquidates_at_its_wide_confidence() {
     scene.world.vm.advance(61);
     let stale = flagged_requirement_e6(&scene);
     assert!(stale > fresh, "{stale} is not above {fresh}");
+}
+
+/// Goal: a stale confidence counts four times, neither more nor less. Method: at one second a price 61 seconds old and one
+/// just published with four times its confidence: the whole report is the same.
+#[test]
+fn a_stale_confidence_counts_four_times() {
+    let mut scene = scene();
+    let old = good(&scene).wide(30);
+    scene.world.vm.advance(61);
+    scene.world.post(old);
+    let stale = report(&scene);
+    scene.world.post(PriceUpdate { conf: 4 * old.conf, ..old }.ahead(61));
+    let wide = report(&scene);
+    scene.world.post(old.ahead(61));
+    let fresh = report(&scene);
+    assert_eq!((stale.flags, wide.flags), (FLAG_PRICE_STALE, 0));
+    assert_eq!(MarginReport { flags: 0, ..stale }, wide);
+    assert!(fresh.oracle_e6 < wide.oracle_e6, "the confidence is charged: {fresh:?}");
+}
+
+/// Goal: the same of a collateral that is no market's underlying: it counts for less by four times its confidence. Method:
+/// gold at both updates, beside a book that needs a margin.
+#[test]
+fn a_stale_collateral_counts_by_four_confidences() {
+    const GOLD_FEED: [u8; 32] = [0x60; 32];
+    let mut scene = scene();
+    scene.world.add_collateral(&CollateralSpec::new("GOLD", GOLD_FEED, 400_000_000_000, 6)).unwrap();
+    scene.world.fund(&scene.taker.clone(), "GOLD", 10_000_000).unwrap();
+    let old = scene.world.update("GOLD").wide(30);
+    scene.world.vm.advance(61);
+    scene.world.refresh_prices();
+    scene.world.post(old);
+    let stale = report(&scene);
+    scene.world.post(PriceUpdate { conf: 4 * old.conf, ..old }.ahead(61));
+    let wide = report(&scene);
+    scene.world.post(old.ahead(61));
+    let fresh = report(&scene);
+    assert_eq!(stale, wide, "the flag of a stale price is one of underlyings");
+    let counted = |report: &MarginReport| (report.collateral_maintenance_e6, report.collateral_initial_e6);
+    assert!(counted(&wide) < counted(&fresh) && wide.collateral_initial_e6 > 0, "{wide:?} {fresh:?}");
 }
 
 fn flagged_requirement_e6(scene: &Scene) -> i64 {
