@@ -11,6 +11,8 @@ mod exits;
 mod flags;
 #[path = "liquidation/phases.rs"]
 mod phases;
+#[path = "liquidation/phases_of_two.rs"]
+mod phases_of_two;
 #[path = "liquidation/prices.rs"]
 mod prices;
 #[path = "liquidation/slices.rs"]

@@ -5,10 +5,11 @@ use crate::{
         fall::{Fall, WHOLE_E9},
         phase::{market_of_victims, UNITS},
     },
-    scene::{emitted, Refuses, UNIT_E6},
+    scene::{emitted, Refuses, UNIT_E6, USD_E8},
 };
 use ballast::error::BallastError;
 use ballast_harness::{Sent, Trader, Verdict};
+use ballast_risk::liquidation::SliceBranch;
 
 /// A market without a floor under its open interest and without a charge for it.
 fn crowd() -> (Fall, Trader) {
@@ -64,20 +65,32 @@ fn a_taker_may_insist_on_more_than_a_phase_lets_go() {
     fall.world.take_slice_with(&second, &taker, args).refuses(BallastError::SliceFraction);
 }
 
-/// Goal: an hour of phases brings even a book under water to its end. Method: the price collapses, a slice every 30
-/// seconds; each leaves a fifth of the market to the next.
+/// Goal: phases bring even books under water to their end, one after another. Method: the price collapses after the flags, so
+/// that the puts are worth more than all there is; a slice every 30 seconds, of which each takes a fifth of the market.
 #[test]
 fn phases_come_to_an_end() {
     let (mut fall, second) = crowd();
-    let taker = fall.taker.clone();
+    let (victim, taker) = (fall.victim.clone(), fall.taker.clone());
+    fall.world.vm.advance(1);
+    fall.world.refresh_prices();
+    fall.world.set_price("U1", 40 * USD_E8);
+    for book in [&victim, &second] {
+        let report = fall.world.margin(book).expect("a report");
+        assert!(report.equity_mark_e6 < 0, "{report:?}");
+    }
+    assert_eq!(fall.plan().branch, SliceBranch::Insolvent);
+    let open_e6 = fall.world.market(3).open_interest_e6;
     let mut slices = 0;
-    for victim in [fall.victim.clone(), second] {
-        while fall.world.portfolio_of(&victim).is_frozen() {
-            fall.world.take_slice(&victim, &taker, WHOLE_E9).accepted();
+    for book in [victim, second] {
+        while fall.world.portfolio_of(&book).is_frozen() {
+            fall.world.take_slice(&book, &taker, WHOLE_E9).accepted();
+            assert!(fall.world.market(3).phase.taken_e6 <= open_e6 / 5);
             fall.world.wait(30).expect("feeds speak");
             slices += 1;
-            assert!(slices < 40, "it ends");
+            assert!(slices <= 10, "it ends");
         }
+        assert!(fall.world.portfolio_of(&book).is_empty());
     }
-    assert!(slices >= 2);
+    // Two fifths of a book a phase: three phases for each.
+    assert_eq!(slices, 6);
 }

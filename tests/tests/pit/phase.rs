@@ -12,14 +12,19 @@ use ballast_harness::{
 /// Units of each leg a victim sold.
 pub const UNITS: i64 = 2_000;
 
+/// A numbered market of these terms, with strikes 85 and 120.
+pub fn list_market(world: &mut World, number: u8, expiry: i64, change: impl Fn(&mut MarketSpec)) {
+    let mut spec = MarketSpec::numbered(number);
+    change(&mut spec);
+    world.add_market(&spec).accepted();
+    world.list_expiry(&spec.symbol, expiry, Surface::FLAT, &[85 * USD_E8, 120 * USD_E8]).expect("listed");
+}
+
 /// Market U1 of these terms, two victims who sold the same strangles, both flagged far under their limit.
 pub fn market_of_victims(change: impl Fn(&mut MarketSpec)) -> (Fall, Trader) {
     let mut world = World::standard().expect("the usual scenario");
-    let mut spec = MarketSpec::numbered(1);
-    change(&mut spec);
-    world.add_market(&spec).accepted();
     let expiry = world.vm.now() + 30 * DAY_SECS;
-    world.list_expiry("U1", expiry, Surface::FLAT, &[85 * USD_E8, 120 * USD_E8]).expect("listed");
+    list_market(&mut world, 1, expiry, change);
     let house = world.funded("house", 5_000_000 * USD_E6).expect("a buyer");
     let taker = world.funded("taker", 5_000_000 * USD_E6).expect("a liquidator");
     let victims = ["one", "two"].map(|name| {
