@@ -9,6 +9,8 @@ mod ends;
 mod exits;
 #[path = "liquidation/flags.rs"]
 mod flags;
+#[path = "liquidation/own_book.rs"]
+mod own_book;
 #[path = "liquidation/phases.rs"]
 mod phases;
 #[path = "liquidation/phases_of_two.rs"]
