@@ -1,7 +1,10 @@
 //! `gate_set`, `pause`, `unpause`, and what each gate closes and leaves open.
 
+#[path = "gates/losses.rs"]
+mod losses;
 #[path = "gates/pauses.rs"]
 mod pauses;
+mod pit;
 mod scene;
 
 use anchor_lang::error::ErrorCode;

@@ -9,6 +9,8 @@ mod order;
 mod refused;
 #[path = "legs/taken.rs"]
 mod taken;
+#[path = "legs/takers.rs"]
+mod takers;
 
 use crate::{
     pit::fall::Fall,

@@ -5,16 +5,33 @@ use ballast::{
     constants::{PYTH_RECEIVER, PYTH_RECEIVER_PRO},
     error::BallastError,
 };
-use ballast_harness::{feeds, pyth::PriceUpdate, world::price_address, Verdict};
+use ballast_harness::{
+    feeds,
+    pyth::PriceUpdate,
+    world::{price_address, CollateralSpec},
+    Verdict,
+};
 use ballast_risk::{MarginReport, FLAG_PRICE_STALE, FLAG_VOL_STALE};
 use ballast_sdk::event::Event;
 use ballast_tests::scene::{Act, Scene};
 use solana_account::Account;
 
 /// What reads a price; a deposit reads none.
-const READERS: [Act; 5] = [Act::Check, Act::Open, Act::Close, Act::Withdraw, Act::Flag];
+const READERS: [Act; 9] = [
+    Act::Check,
+    Act::Open,
+    Act::Close,
+    Act::Withdraw,
+    Act::Flag,
+    Act::Slice,
+    Act::Legs,
+    Act::End,
+    Act::Convert,
+];
 /// What increases risk.
 const INCREASING: [Act; 2] = [Act::Open, Act::Withdraw];
+/// What liquidates. A sale of SOL for a debt asks BTC's price no more than that: it is not what is sold.
+const LIQUIDATING: [Act; 5] = [Act::Flag, Act::Slice, Act::Legs, Act::End, Act::Convert];
 /// What does not: looks, reduces, or adds.
 const HARMLESS: [Act; 3] = [Act::Check, Act::Close, Act::Deposit];
 
@@ -68,8 +85,8 @@ fn a_fresh_narrow_price_serves_everything() {
     assert_eq!(report(&scene).flags, 0);
 }
 
-/// Goal: over a minute old a price serves for reducing and, at four times its confidence, for liquidating; over five
-/// minutes for nothing; a deposit needs none. Method: both sides of each limit.
+/// Goal: over a minute old a price serves for reducing and, at four times its confidence, for liquidating and beside what
+/// is sold for a debt; over five minutes for nothing; a deposit needs none. Method: both sides of each limit.
 #[test]
 fn age_decides() {
     let mut scene = scene();
@@ -77,12 +94,14 @@ fn age_decides() {
     scene.world.post(update);
     let fresh = report(&scene);
     scene.world.vm.advance(60);
+    scene.refresh_sol();
     yes(&scene, &Act::ALL);
     for secs in [1, 239] {
         scene.world.vm.advance(secs);
+        scene.refresh_sol();
         no(&scene, &INCREASING, BallastError::OracleStale);
         yes(&scene, &HARMLESS);
-        yes(&scene, &[Act::Flag]);
+        yes(&scene, &LIQUIDATING);
         let stale = report(&scene);
         assert_eq!(stale.flags, FLAG_PRICE_STALE);
         assert!(
@@ -93,6 +112,7 @@ fn age_decides() {
         );
     }
     scene.world.vm.advance(1);
+    scene.refresh_sol();
     no(&scene, &READERS, BallastError::OracleTooOld);
     yes(&scene, &[Act::Deposit]);
 }
@@ -108,11 +128,11 @@ fn confidence_decides() {
         scene.world.post(PriceUpdate { conf, ..update });
         no(&scene, &INCREASING, BallastError::OracleConfidenceWide);
         yes(&scene, &HARMLESS);
-        yes(&scene, &[Act::Flag]);
+        yes(&scene, &LIQUIDATING);
     }
     scene.world.post(PriceUpdate { conf: update.wide(500).conf + 1, ..update });
     no(&scene, &INCREASING, BallastError::OracleConfidenceWide);
-    no(&scene, &[Act::Flag], BallastError::OracleConfidenceUnusable);
+    no(&scene, &LIQUIDATING, BallastError::OracleConfidenceUnusable);
     yes(&scene, &HARMLESS);
 }
 
@@ -132,15 +152,15 @@ fn distance_from_the_average_decides() {
         scene.world.post(update.averaging(outside_e8));
         no(&scene, &INCREASING, BallastError::OracleGapWide);
         yes(&scene, &HARMLESS);
-        yes(&scene, &[Act::Flag]);
+        yes(&scene, &LIQUIDATING);
     }
     for (inside_e8, outside_e8) in [(above(50), above(50) - 1), (below(50), below(50) + 1)] {
         scene.world.post(update.averaging(inside_e8));
         no(&scene, &INCREASING, BallastError::OracleGapWide);
-        yes(&scene, &[Act::Flag]);
+        yes(&scene, &LIQUIDATING);
         scene.world.post(update.averaging(outside_e8));
         no(&scene, &INCREASING, BallastError::OracleGapWide);
-        no(&scene, &[Act::Flag], BallastError::OracleGapUnusable);
+        no(&scene, &LIQUIDATING, BallastError::OracleGapUnusable);
         yes(&scene, &HARMLESS);
     }
 }
@@ -159,7 +179,7 @@ fn a_stale_volatility_only_reduces() {
     scene.world.refresh_prices();
     no(&scene, &INCREASING, BallastError::VolatilityStale);
     yes(&scene, &HARMLESS);
-    yes(&scene, &[Act::Flag]);
+    yes(&scene, &LIQUIDATING);
     let stale = report(&scene);
     assert_eq!((stale.flags, scene.world.market(0).volatility.vol_margin_e6), (FLAG_VOL_STALE, margin_e6));
     assert!(stale.scan_e6 > fresh.scan_e6, "{} is not above {}", stale.scan_e6, fresh.scan_e6);
@@ -167,19 +187,15 @@ fn a_stale_volatility_only_reduces() {
     yes(&scene, &Act::ALL);
 }
 
-/// Goal: what is no price is refused everywhere with its own error and the account's position; a deposit does not care.
-/// Method: every way an update can be wrong, to every action that reads one.
-#[test]
-fn what_is_no_price_is_refused_everywhere() {
+/// Every way an update can be wrong, with what it is refused for.
+fn no_prices(update: PriceUpdate) -> Vec<(&'static str, Account, BallastError)> {
     use BallastError as E;
-    let mut scene = scene();
-    let update = good(&scene);
     let raw = |change: &dyn Fn(&mut Vec<u8>)| {
         let mut account = update.account();
         change(&mut account.data);
         account
     };
-    let cases: Vec<(&str, Account, E)> = vec![
+    vec![
         ("of the system program", update.owned_by(Pubkey::default()).account(), E::OracleWrongOwner),
         ("of this program", update.owned_by(ballast::ID).account(), E::OracleWrongOwner),
         ("another feed", update.of_feed(feeds::ETH).account(), E::OracleWrongFeed),
@@ -205,17 +221,44 @@ fn what_is_no_price_is_refused_everywhere() {
         ("another discriminator", raw(&|data| data[0] ^= 1), E::OracleMalformed),
         ("an unknown level", raw(&|data| data[40] = 2), E::OracleNotFullyVerified),
         ("older than recorded", update.aged(61).account(), E::OracleNotMonotonic),
-    ];
-    for (what, account, error) in cases {
-        scene.world.vm.set_account(price_address(&feeds::BTC), account);
-        for act in READERS {
-            let rejected = scene.ask(act).expect_err(what);
+    ]
+}
+
+/// Each action refuses each wrong update at a feed's account, by its own error and the account's position.
+#[track_caller]
+fn refuse_no_prices(scene: &mut Scene, update: PriceUpdate, acts: &[Act], position: usize) {
+    for (what, account, error) in no_prices(update) {
+        scene.world.vm.set_account(price_address(&update.feed_id), account);
+        for act in acts {
+            let rejected = scene.ask(*act).expect_err(what);
             assert!(rejected.is(error), "{what}: {act:?} is refused for {rejected}, not {error}");
-            let named = rejected.logs.iter().any(|line| line.contains("remaining_accounts[1]"));
+            let name = format!("remaining_accounts[{position}]");
+            let named = rejected.logs.iter().any(|line| line.contains(&name));
             assert!(named, "{what}: {act:?} does not name the account\n{}", rejected.logs.join("\n"));
         }
-        yes(&scene, &[Act::Deposit]);
+        yes(scene, &[Act::Deposit]);
     }
+}
+
+/// Goal: what is no price is refused everywhere with its own error and the account's position; a deposit does not care.
+/// Method: every way an update can be wrong, to every action that reads one.
+#[test]
+fn what_is_no_price_is_refused_everywhere() {
+    let mut scene = scene();
+    let update = good(&scene);
+    refuse_no_prices(&mut scene, update, &READERS, 1);
+    scene.world.post(update);
+    yes(&scene, &Act::ALL);
+}
+
+/// Goal: what is no price of the collateral sells none of it, and stops nobody who does not hold any. Method: the same
+/// updates of SOL.
+#[test]
+fn what_is_no_price_sells_no_collateral() {
+    let mut scene = scene();
+    let update = scene.world.good_update("SOL", scene.world.update("SOL").price.unsigned_abs());
+    refuse_no_prices(&mut scene, update, &[Act::Convert], 3);
+    yes(&scene, &[Act::Check, Act::Open, Act::Flag, Act::Slice, Act::Legs, Act::End]);
     scene.world.post(update);
     yes(&scene, &Act::ALL);
 }
@@ -289,6 +332,46 @@ fn a_stale_price_liquidates_at_its_wide_confidence() {
     scene.world.vm.advance(61);
     let stale = flagged_requirement_e6(&scene);
     assert!(stale > fresh, "{stale} is not above {fresh}");
+}
+
+/// Goal: a stale confidence counts four times, neither more nor less. Method: at one second a price 61 seconds old and one
+/// just published with four times its confidence: the whole report is the same.
+#[test]
+fn a_stale_confidence_counts_four_times() {
+    let mut scene = scene();
+    let old = good(&scene).wide(30);
+    scene.world.vm.advance(61);
+    scene.world.post(old);
+    let stale = report(&scene);
+    scene.world.post(PriceUpdate { conf: 4 * old.conf, ..old }.ahead(61));
+    let wide = report(&scene);
+    scene.world.post(old.ahead(61));
+    let fresh = report(&scene);
+    assert_eq!((stale.flags, wide.flags), (FLAG_PRICE_STALE, 0));
+    assert_eq!(MarginReport { flags: 0, ..stale }, wide);
+    assert!(fresh.oracle_e6 < wide.oracle_e6, "the confidence is charged: {fresh:?}");
+}
+
+/// Goal: the same of a collateral that is no market's underlying: it counts for less by four times its confidence. Method:
+/// gold at both updates, beside a book that needs a margin.
+#[test]
+fn a_stale_collateral_counts_by_four_confidences() {
+    const GOLD_FEED: [u8; 32] = [0x60; 32];
+    let mut scene = scene();
+    scene.world.add_collateral(&CollateralSpec::new("GOLD", GOLD_FEED, 400_000_000_000, 6)).unwrap();
+    scene.world.fund(&scene.taker.clone(), "GOLD", 10_000_000).unwrap();
+    let old = scene.world.update("GOLD").wide(30);
+    scene.world.vm.advance(61);
+    scene.world.refresh_prices();
+    scene.world.post(old);
+    let stale = report(&scene);
+    scene.world.post(PriceUpdate { conf: 4 * old.conf, ..old }.ahead(61));
+    let wide = report(&scene);
+    scene.world.post(old.ahead(61));
+    let fresh = report(&scene);
+    assert_eq!(stale, wide, "the flag of a stale price is one of underlyings");
+    let counted = |report: &MarginReport| (report.collateral_maintenance_e6, report.collateral_initial_e6);
+    assert!(counted(&wide) < counted(&fresh) && wide.collateral_initial_e6 > 0, "{wide:?} {fresh:?}");
 }
 
 fn flagged_requirement_e6(scene: &Scene) -> i64 {

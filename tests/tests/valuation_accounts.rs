@@ -4,13 +4,23 @@ use anchor_lang::{
     prelude::{AccountMeta, Pubkey},
     solana_program::instruction::Instruction,
 };
-use ballast::{error::BallastError, instructions::ExchangeInitArgs};
+use ballast::{
+    error::BallastError,
+    instructions::{
+        CollateralConvertArgs, ExchangeInitArgs, LegWanted, LiquidateLegsArgs, LiquidateSliceArgs,
+    },
+    state::Portfolio,
+};
 use ballast_harness::{
     feeds,
+    vm::Vm,
     world::{price_address, CollateralSpec, Kind, MarketSpec, Sent, Surface, TEN_TENTEN},
     PriceUpdate, Trader, World,
 };
-use ballast_sdk::instruction::{liquidation, money, risk, trade, Side};
+use ballast_sdk::instruction::{
+    liquidation::{self, Buyer},
+    money, risk, trade, Side,
+};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -36,18 +46,33 @@ enum Valued {
     Trade,
     Withdraw,
     Flag,
+    Slice,
+    Legs,
+    End,
+    Convert,
 }
 
 impl Valued {
-    const ALL: [Self; 4] = [Self::Check, Self::Trade, Self::Withdraw, Self::Flag];
+    const ALL: [Self; 8] = [
+        Self::Check,
+        Self::Trade,
+        Self::Withdraw,
+        Self::Flag,
+        Self::Slice,
+        Self::Legs,
+        Self::End,
+        Self::Convert,
+    ];
 
     /// Accounts the instruction names before the valuation's.
     const fn fixed(self) -> usize {
         match self {
-            Self::Check => 2,
+            Self::Check | Self::End => 2,
+            Self::Flag => 3,
+            Self::Slice | Self::Legs => 4,
             Self::Trade => 5,
             Self::Withdraw => 7,
-            Self::Flag => 3,
+            Self::Convert => 11,
         }
     }
 }
@@ -55,6 +80,8 @@ impl Valued {
 struct Book {
     world: World,
     holder: Trader,
+    /// Holds the same, and is asked about as if it were flagged and in debt.
+    frozen: Trader,
     other: Trader,
     expiry: i64,
 }
@@ -75,20 +102,38 @@ fn book() -> Book {
     let holder = world.funded("holder", 1_000_000 * USD_E6).expect("a holder");
     let other = world.funded("other", 1_000_000 * USD_E6).expect("another");
     world.fund(&holder, "GOLD", 10 * USD_E6).expect("gold");
+    let frozen = world.funded("frozen", 1_000_000 * USD_E6).expect("another");
+    world.fund(&frozen, "GOLD", 10 * USD_E6).expect("gold");
     let legs = [
         world.leg("BTC", expiry, 120_000 * USD_E8, Kind::Call, -500_000),
         world.leg("ETH", expiry, 4_000 * USD_E8, Kind::Call, -1_000_000),
     ];
-    world.trade_at_mark(&other, &holder, &legs).expect("a book");
+    for trader in [&holder, &frozen] {
+        world.trade_at_mark(&other, trader, &legs).expect("a book");
+    }
     world.wait(1).expect("a second");
-    Book { world, holder, other, expiry }
+    for asset in ["USDC", "GOLD"] {
+        world.give(&other, asset, USD_E6).expect("an account");
+    }
+    Book { world, holder, frozen, other, expiry }
+}
+
+/// The VM with a flag and a debt written into a portfolio, so that every step of a liquidation gets as far as its accounts.
+/// Only to simulate in: such books are not true.
+fn frozen(world: &World, trader: &Trader) -> Vm {
+    let mut vm = world.vm.clone();
+    let mut account = vm.account(&trader.portfolio()).expect("a portfolio");
+    let portfolio: &mut Portfolio = bytemuck::from_bytes_mut(&mut account.data[8..]);
+    (portfolio.frozen, portfolio.cash_e6) = (1, -1_000_000);
+    vm.set_account(trader.portfolio(), account);
+    vm
 }
 
 impl Book {
     fn instruction(&self, valued: Valued) -> Instruction {
         let (world, prices) = (&self.world, self.world.price_accounts());
         let (exchange, portfolio) = (world.exchange(), world.portfolio_of(&self.holder));
-        let other = world.portfolio_of(&self.other);
+        let (other, frozen) = (world.portfolio_of(&self.other), world.portfolio_of(&self.frozen));
         let built = match valued {
             Valued::Check => risk::margin_check(&exchange, &portfolio, &prices),
             Valued::Trade => {
@@ -103,6 +148,30 @@ impl Book {
             Valued::Flag => {
                 liquidation::liquidation_start(&exchange, &world.crank.pubkey(), &portfolio, &prices)
             }
+            Valued::Slice => {
+                let args = LiquidateSliceArgs {
+                    fraction_e9: 1_000_000,
+                    fraction_min_e9: 0,
+                    book_price_min_e6: i64::MIN,
+                    book_price_max_e6: i64::MAX,
+                    sequence: None,
+                };
+                liquidation::liquidate_slice(&exchange, &frozen, Side::owner(&other), &prices, args)
+            }
+            Valued::Legs => {
+                let leg =
+                    LegWanted { market: 0, expiry_slot: 0, strike_slot: 0, is_put: false, qty_max_e6: 1_000 };
+                let args = LiquidateLegsArgs { legs: vec![leg], cash_min_e6: i64::MIN, sequence: None };
+                liquidation::liquidate_legs(&exchange, &frozen, Side::owner(&other), &prices, args)
+            }
+            Valued::End => liquidation::liquidation_end(&exchange, &frozen, &prices),
+            Valued::Convert => {
+                let (key, gold) = (self.other.pubkey(), world.token("GOLD"));
+                let (source, destination) = (world.quote.account_of(&key), gold.account_of(&key));
+                let buyer = Buyer { key, source, destination };
+                let args = CollateralConvertArgs { quote_e6: USD_E6, price_max_e8: u64::MAX };
+                liquidation::collateral_convert(&exchange, &buyer, &frozen, &gold.mint, &prices, args)
+            }
         };
         built.expect("every feed has an account")
     }
@@ -115,11 +184,12 @@ impl Book {
         change(&mut remaining);
         instruction.accounts.extend(remaining);
         let signers: Vec<&Keypair> = match valued {
-            Valued::Check | Valued::Flag => vec![&self.world.crank],
+            Valued::Check | Valued::Flag | Valued::End => vec![&self.world.crank],
+            Valued::Slice | Valued::Legs | Valued::Convert => vec![&self.other.key],
             Valued::Trade => vec![&self.other.key, &self.holder.key],
             Valued::Withdraw => vec![&self.holder.key],
         };
-        self.world.vm.simulate(&[instruction], &signers)
+        frozen(&self.world, &self.frozen).simulate(&[instruction], &signers)
     }
 
     /// Every instruction refuses the change, for this reason and at this position.
@@ -135,19 +205,22 @@ impl Book {
     }
 }
 
-/// Goal: the right accounts serve, read-only or writable for a margin check. Method: as the SDK builds them, and flagging
-/// gets as far as finding the book healthy.
+/// Goal: the right accounts serve, read-only or writable for a margin check. Method: as the SDK builds them; flag, slice and
+/// legs get as far as finding the book healthy.
 #[test]
 fn the_right_accounts_serve() {
     let book = book();
-    for valued in [Valued::Check, Valued::Trade, Valued::Withdraw] {
+    for valued in [Valued::Check, Valued::Trade, Valued::Withdraw, Valued::End, Valued::Convert] {
         if let Err(rejected) = book.ask(valued, |_| ()) {
             panic!("{valued:?} is refused: {rejected:?}");
         }
     }
     book.ask(Valued::Check, |remaining| remaining.iter_mut().for_each(|meta| meta.is_writable = true))
         .expect("writable accounts serve too");
-    assert!(book.ask(Valued::Flag, |_| ()).expect_err("healthy").is(BallastError::Healthy));
+    for valued in [Valued::Flag, Valued::Slice, Valued::Legs] {
+        let rejected = book.ask(valued, |_| ()).expect_err("healthy");
+        assert!(rejected.is(BallastError::Healthy), "{valued:?}: {rejected}");
+    }
 }
 
 /// Goal: whichever account is missing at the end is named. Method: cut after each.
@@ -257,7 +330,7 @@ fn a_price_is_known_by_its_content() {
 #[test]
 fn a_read_only_market_is_refused_where_times_are_recorded() {
     let book = book();
-    for valued in [Valued::Trade, Valued::Withdraw, Valued::Flag] {
+    for valued in Valued::ALL.into_iter().filter(|valued| *valued != Valued::Check) {
         for place in [BTC, ETH] {
             let sent = book.ask(valued, |remaining| remaining[place].is_writable = false);
             let rejected = sent.expect_err("read-only");

@@ -196,3 +196,19 @@ fn accounts_of_the_valuation_are_checked() {
     let copy = plant(&mut debt.world, "copy", ID, data);
     refuse(&mut debt, &replaced(&good, &market, &copy), BallastError::WrongMarket, 0);
 }
+
+/// Goal: a sale that would leave less in the vault than is owed out of it is refused. Method: a base unit leaves the vault
+/// behind the program's back; then it is back.
+#[test]
+fn a_vault_below_its_claims_sells_nothing() {
+    const AMOUNT: std::ops::Range<usize> = 64..72;
+    let mut debt = debt_at(260);
+    let vault = debt.world.exchange().collaterals[0].vault;
+    let whole = debt.world.vm.account(&vault).expect("a vault");
+    let mut short = whole.clone();
+    short.data[AMOUNT].copy_from_slice(&(debt.world.vault("SOL") - 1).to_le_bytes());
+    debt.world.vm.set_account(vault, short);
+    debt.convert(USD_E6).refuses(BallastError::VaultBelowClaims);
+    debt.world.vm.set_account(vault, whole);
+    debt.convert(USD_E6).accepted();
+}

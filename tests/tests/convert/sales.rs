@@ -3,9 +3,9 @@
 use crate::{
     debt_at,
     pit::ceil,
-    scene::{emitted, SOL, USD_E6, USD_E8},
+    scene::{emitted, Refuses, HOUR_SECS, SOL, USD_E6, USD_E8},
 };
-use ballast::{events::MarginAfter, instructions::CollateralConvertArgs};
+use ballast::{error::BallastError, events::MarginAfter, instructions::CollateralConvertArgs};
 use ballast_harness::{token::Extension, world::CollateralSpec, Verdict};
 
 /// The discounted price by hand: rounded up, 1e-8 quote a token.
@@ -149,8 +149,12 @@ fn a_frozen_portfolio_pays_its_debt() {
     debt.world.flag(&debt.writer).accepted();
     debt.world.set_gates(ballast::constants::GATES_ALL).accepted();
     let owed = debt.owed();
+    let excess_e6 =
+        |debt: &crate::Debt| debt.world.margin(&debt.writer).expect("a report").excess_maintenance_e6;
+    let before_e6 = excess_e6(&debt);
     debt.convert(USD_E6).accepted();
     assert_eq!(debt.owed(), owed - USD_E6);
+    assert!(before_e6 < 0 && excess_e6(&debt) >= before_e6, "{before_e6} {}", excess_e6(&debt));
     assert!(debt.world.portfolio_of(&debt.writer).is_frozen());
 }
 
@@ -190,4 +194,25 @@ fn a_transfer_fee_is_the_buyers() {
     // The price of an asset without a market is kept too.
     let published = debt.world.update("FEE").publish_time;
     assert_eq!(debt.world.exchange().collaterals[1].last_publish_time, published);
+}
+
+/// Goal: a sale counts in the windows of what leaves: tokens out, dollars in. Method: both windows before and after; then a
+/// whale who takes SOL out is held to the quarter less what the sale took.
+#[test]
+fn a_sale_counts_as_outflow() {
+    let mut debt = debt_at(260);
+    let whale = debt.world.funded("whale", 0).expect("a trader");
+    debt.world.fund(&whale, "SOL", 1_000 * SOL).accepted();
+    debt.world.wait(3 * HOUR_SECS).expect("feeds speak");
+    let vault = debt.world.vault("SOL");
+    let outcome = debt.convert(1_234 * USD_E6).accepted();
+    let event = emitted!(outcome, CollateralConverted);
+    let (sold, paid) = (event.amount, event.paid_e6);
+    let exchange = debt.world.exchange();
+    assert_eq!(exchange.collaterals[0].outflow.net().unsigned_abs(), sold);
+    assert!(exchange.collaterals[0].outflow.net() > 0);
+    assert_eq!(exchange.quote_outflow.net(), -i64::try_from(paid).expect("money"));
+    let most = vault / 4 - sold;
+    debt.world.withdraw(&whale, "SOL", most + 1).refuses(BallastError::OutflowLimit);
+    debt.world.withdraw(&whale, "SOL", most).accepted();
 }

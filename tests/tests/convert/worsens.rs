@@ -50,3 +50,17 @@ fn a_sale_that_uncovers_what_it_hedged_is_refused() {
     assert!(debt.world.margin(&debt.writer).expect("a report").excess_maintenance_e6 >= 0);
     debt.convert(u64::MAX).accepted();
 }
+
+/// Goal: who is above maintenance margin is not sold below it, and may be sold from as long as they stay. Method: SOL and
+/// dollars enough for a part of the debt: all of it is refused, a little of it is accepted though it lessens the excess.
+#[test]
+fn a_sale_does_not_cross_maintenance_margin() {
+    let mut debt = hedging(34);
+    debt.world.fund(&debt.writer, "USDC", 200 * USD_E6).expect("dollars");
+    let excess_e6 = |debt: &Debt| debt.world.margin(&debt.writer).expect("a report").excess_maintenance_e6;
+    let before_e6 = excess_e6(&debt);
+    assert!(before_e6 >= 0, "{before_e6}");
+    debt.convert(u64::MAX).refuses(BallastError::ConvertWorsens);
+    debt.convert(100 * USD_E6).accepted();
+    assert!((0..before_e6).contains(&excess_e6(&debt)), "{} of {before_e6}", excess_e6(&debt));
+}

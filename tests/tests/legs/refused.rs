@@ -23,7 +23,8 @@ use ballast_sdk::{
 };
 use solana_signer::Signer;
 
-fn instruction(fall: &Fall, legs: &[LegWanted]) -> Instruction {
+/// The instruction with which the taker takes legs.
+pub fn instruction(fall: &Fall, legs: &[LegWanted]) -> Instruction {
     let (victim, taker) = (fall.world.portfolio_of(&fall.victim), fall.world.portfolio_of(&fall.taker));
     let (exchange, prices) = (fall.world.exchange(), fall.world.price_accounts());
     liquidate_legs(&exchange, &victim, Side::owner(&taker), &prices, asking(legs)).expect("an instruction")

@@ -1,41 +1,19 @@
 //! Phases: at most a fifth of an underlying's open interest is liquidated per 30 seconds.
 
 use crate::{
-    pit::fall::{Fall, WHOLE_E9},
-    scene::{emitted, Refuses, DAY_SECS, UNIT_E6, USD_E6, USD_E8},
+    pit::{
+        fall::{Fall, WHOLE_E9},
+        phase::{market_of_victims, UNITS},
+    },
+    scene::{emitted, Refuses, UNIT_E6, USD_E8},
 };
 use ballast::error::BallastError;
-use ballast_harness::{
-    world::{Kind, MarketSpec, Surface},
-    Sent, Trader, Verdict, World,
-};
+use ballast_harness::{Sent, Trader, Verdict};
+use ballast_risk::liquidation::SliceBranch;
 
-/// Units of each leg a victim sold.
-const UNITS: i64 = 2_000;
-
-/// A market without a floor under its open interest, two victims who sold the same strangles, both flagged far under
-/// their limit.
+/// A market without a floor under its open interest and without a charge for it.
 fn crowd() -> (Fall, Trader) {
-    let mut world = World::standard().expect("the usual scenario");
-    let mut spec = MarketSpec::numbered(1);
-    (spec.args.share_base_e6, spec.args.params.oi_scale_e6) = (0, 0);
-    world.add_market(&spec).accepted();
-    let expiry = world.vm.now() + 30 * DAY_SECS;
-    world.list_expiry("U1", expiry, Surface::FLAT, &[85 * USD_E8, 120 * USD_E8]).expect("listed");
-    let house = world.funded("house", 5_000_000 * USD_E6).expect("a buyer");
-    let taker = world.funded("taker", 5_000_000 * USD_E6).expect("a liquidator");
-    let victims = ["one", "two"].map(|name| {
-        let victim = world.funded(name, 60_000 * USD_E6).expect("a seller");
-        let legs = [(85, Kind::Put), (120, Kind::Call)]
-            .map(|(strike, kind)| world.leg("U1", expiry, strike * USD_E8, kind, -UNITS * UNIT_E6));
-        world.trade_at_mark(&house, &victim, &legs).expect("a trade");
-        victim
-    });
-    let limits = world.snapshot().liquidation_prices(&world.portfolio_of(&victims[0]), 3).expect("a search");
-    world.set_price("U1", limits.below_e8.expect("one below") / 100 * 96);
-    victims.iter().for_each(|victim| drop(world.flag(victim).expect("a flag")));
-    let [victim, second] = victims;
-    (Fall { world, victim, house, taker, expiry }, second)
+    market_of_victims(|spec| (spec.args.share_base_e6, spec.args.params.oi_scale_e6) = (0, 0))
 }
 
 /// The fraction that was granted, 1e-9.
@@ -87,20 +65,32 @@ fn a_taker_may_insist_on_more_than_a_phase_lets_go() {
     fall.world.take_slice_with(&second, &taker, args).refuses(BallastError::SliceFraction);
 }
 
-/// Goal: an hour of phases brings even a book under water to its end. Method: the price collapses, a slice every 30
-/// seconds; each leaves a fifth of the market to the next.
+/// Goal: phases bring even books under water to their end, one after another. Method: the price collapses after the flags, so
+/// that the puts are worth more than all there is; a slice every 30 seconds, of which each takes a fifth of the market.
 #[test]
 fn phases_come_to_an_end() {
     let (mut fall, second) = crowd();
-    let taker = fall.taker.clone();
+    let (victim, taker) = (fall.victim.clone(), fall.taker.clone());
+    fall.world.vm.advance(1);
+    fall.world.refresh_prices();
+    fall.world.set_price("U1", 40 * USD_E8);
+    for book in [&victim, &second] {
+        let report = fall.world.margin(book).expect("a report");
+        assert!(report.equity_mark_e6 < 0, "{report:?}");
+    }
+    assert_eq!(fall.plan().branch, SliceBranch::Insolvent);
+    let open_e6 = fall.world.market(3).open_interest_e6;
     let mut slices = 0;
-    for victim in [fall.victim.clone(), second] {
-        while fall.world.portfolio_of(&victim).is_frozen() {
-            fall.world.take_slice(&victim, &taker, WHOLE_E9).accepted();
+    for book in [victim, second] {
+        while fall.world.portfolio_of(&book).is_frozen() {
+            fall.world.take_slice(&book, &taker, WHOLE_E9).accepted();
+            assert!(fall.world.market(3).phase.taken_e6 <= open_e6 / 5);
             fall.world.wait(30).expect("feeds speak");
             slices += 1;
-            assert!(slices < 40, "it ends");
+            assert!(slices <= 10, "it ends");
         }
+        assert!(fall.world.portfolio_of(&book).is_empty());
     }
-    assert!(slices >= 2);
+    // Two fifths of a book a phase: three phases for each.
+    assert_eq!(slices, 6);
 }

@@ -52,7 +52,8 @@ pub fn sold_of(qty_e6: i64, cash_e6: u64) -> Fall {
     sold_in(world, expiry, qty_e6, cash_e6)
 }
 
-fn sold_in(mut world: World, expiry: i64, qty_e6: i64, cash_e6: u64) -> Fall {
+/// So many strangles sold in a world that lists them.
+pub fn sold_in(mut world: World, expiry: i64, qty_e6: i64, cash_e6: u64) -> Fall {
     let house = world.funded("house", 2_000_000 * USD_E6).expect("a buyer");
     let victim = world.funded("victim", cash_e6).expect("a seller");
     let taker = world.funded("taker", 2_000_000 * USD_E6).expect("a liquidator");

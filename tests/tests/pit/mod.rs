@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test binary takes what it needs")]
 
 pub mod fall;
+pub mod pegged;
+pub mod phase;
 pub mod window;
 
 use crate::scene::{listed, USD_E6, USD_E8};
