@@ -197,10 +197,10 @@ fn a_race_to_finalize_has_one_outcome() {
     assert_eq!(window.slot().settled_e8, 121_000 * USD_E8);
 }
 
-/// Goal: a sample and the price in one transaction are what they are in two: what comes before is counted, what comes after
-/// is refused. Method: a sample half a minute before expiry and the first update, in either order.
+/// Goal: who writes the price cannot slip a sample in before it, nor after. Method: a sample half a minute before expiry,
+/// still fresh when the first update is there, in one transaction with it in either order; then the update alone.
 #[test]
-fn a_sample_counts_until_the_price_is_written() {
+fn no_sample_comes_with_the_price() {
     let mut window = opening();
     window.sample_minutes(60, 1_740, 100_000);
     at(&mut window.world, window.expiry - 30);
@@ -216,10 +216,13 @@ fn a_sample_counts_until_the_price_is_written() {
     let rejected = window.world.send(&[finalize.clone(), sample.clone()], &[&crank]);
     assert_eq!(rejected.refuses(BallastError::AlreadySettled).instruction, Some(1));
     assert_eq!(bytemuck::bytes_of(&window.slot()), bytemuck::bytes_of(&before));
-    let outcome = window.world.send(&[sample, finalize], &[&crank]).accepted();
+    let rejected = window.world.send(&[sample, finalize.clone()], &[&crank]);
+    assert_eq!(rejected.refuses(BallastError::OutsideWindow).instruction, Some(0));
+    assert_eq!(bytemuck::bytes_of(&window.slot()), bytemuck::bytes_of(&before));
+    let outcome = window.world.send(&[finalize], &[&crank]).accepted();
     let event = settled(&window, &outcome);
     assert_eq!((event.source, event.covered_secs), (SOURCE_AVERAGE, 1_800));
-    assert_eq!(event.settled_e8, (1_740 * 100_000 + 30 * 130_000 + 30 * 160_000) * USD_E8 / 1_800);
+    assert_eq!(event.settled_e8, (1_740 * 100_000 + 60 * 160_000) * USD_E8 / 1_800);
 }
 
 /// Goal: a settlement cannot be stopped: gates closed, volatility silent, confidence wide. Method: all at once.
