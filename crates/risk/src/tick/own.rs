@@ -4,6 +4,7 @@
 use super::book::Pass;
 use super::cells::SameSums;
 use super::few::{payoff, FEW};
+use super::report::grain;
 use crate::block::Block;
 use crate::fixed::{ratio_floor, ratio_nearest};
 use crate::lane::Lane;
@@ -101,7 +102,7 @@ impl Pass<'_, '_> {
         block: &Block,
         state: &mut UnderlyingState,
     ) {
-        let (market, (sum, at)) = (self.held.market, self.sum(note));
+        let (market, (mut sum, at)) = (self.held.market, self.sum(note));
         let mut alone = SameSums::ZERO;
         for index in sum.first..sum.end {
             let cells = self.cells(index);
@@ -119,6 +120,7 @@ impl Pass<'_, '_> {
             }
             _ => {
                 self.write_lines();
+                sum.grain = grain(&self.desk.lines[sum.first..sum.end]);
                 let mut own = OwnStrikes { rows: own_rows, slot, sink: &mut |_| {} };
                 own.expiry(self.desk, (note - 1, e), (block, market.market.range_q40, &sum), &losses, state);
             }

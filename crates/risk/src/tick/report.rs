@@ -153,7 +153,7 @@ impl Pass<'_, '_> {
 }
 
 /// What all quantities and strikes of an expiry are multiples of, as `lines::load` finds it.
-fn grain(lines: &[Line]) -> Grain {
+pub(super) fn grain(lines: &[Line]) -> Grain {
     let mut grain = Grain::default();
     for line in lines {
         let (calls, puts) = (line.calls_e6.unsigned_abs(), line.puts_e6.unsigned_abs());

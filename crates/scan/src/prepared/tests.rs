@@ -59,8 +59,10 @@ fn add(books: &mut Books, tick: &Tick, random: &mut Random) {
     add_portfolio(&mut one, tick, (legs, markets, [0.05, 0.2, 6.0][random.below(3)]), random);
     let book = one.book(0);
     let mut legs: Vec<Leg> = Vec::new();
+    // Some so large that payoffs of own strikes do not fit two words.
+    let larger = [0, 0, 0, 7][random.below(4)];
     for (&series, &qty_e6) in book.series.iter().zip(book.qty_e6) {
-        let qty_e6 = if random.below(30) == 0 { 0 } else { qty_e6 };
+        let qty_e6 = if random.below(30) == 0 { 0 } else { qty_e6 << larger };
         if series % 2 == 1 && random.below(3) == 0 && legs.last().is_none_or(|leg| leg.series + 1 < series) {
             legs.push(Leg { series: series - 1, qty_e6: -qty_e6 / 2 });
         }
