@@ -28,14 +28,6 @@ impl Lane {
         }
     }
 
-    /// Its lower and its upper word.
-    #[cfg(feature = "tick")]
-    #[inline(always)]
-    pub(crate) fn halves(self) -> [u64; 2] {
-        let bits = self.0 as u64;
-        [bits & 0xffff_ffff, bits >> 32]
-    }
-
     /// The size of a lane that is not `i64::MIN`.
     #[inline(always)]
     pub(crate) fn abs(self) -> Self {

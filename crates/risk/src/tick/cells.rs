@@ -156,53 +156,33 @@ impl Sums {
     }
 
     /// Adds lines in the cells from `FROM` on: so few that registers hold their sums. A line's q·D·K' split between two
-    /// nodes is all of it on the upper one, less the lower share times their difference: the same whole number. Products
-    /// with the two words of an amount are summed apart and put together once: what wraps on the way does so alike.
+    /// nodes is all of it on the upper one, less the lower share times their difference: the same whole number.
     #[inline(always)]
     fn add_tile<const FROM: usize>(
         &mut self,
         rows: &[StrikeRows],
         (amounts, strikes): (&[Amounts], &[(u32, u32)]),
     ) {
-        let (mut forward, mut strike) = (Halves::ZERO, Halves::ZERO);
+        let (mut forward, mut strike) = ([Lane::ZERO; TILE], [Lane::ZERO; TILE]);
         for (of, (place, _)) in amounts.iter().zip(strikes) {
             let cells = &rows[*place as usize].0;
-            let [up, same, down] = of.below.map(Lane::halves);
-            let below: [[u64; 2]; TILE] = core::array::from_fn(|i| match FROM + i {
+            let [up, same, down] = of.below;
+            let below: [Lane; TILE] = core::array::from_fn(|i| match FROM + i {
                 LAST => up,
                 at if at >= LOWERED => down,
                 at if at >= SAME => same,
                 _ => up,
             });
-            let (of_forward, of_strike) = (of.forward.halves(), of.strike.halves());
             for i in 0..TILE {
                 let at = FROM + i;
-                let [one, two, less] = [cells.one[at], cells.two[at], cells.less[at]].map(u64::from);
-                for half in 0..2 {
-                    let (f, s) = (&mut forward.0[half][i], &mut strike.0[half][i]);
-                    *f = f.wrapping_add(of_forward[half].wrapping_mul(one));
-                    *s = s.wrapping_add(of_strike[half].wrapping_mul(two));
-                    *s = s.wrapping_sub(below[i][half].wrapping_mul(less));
-                }
+                let [one, two, less] =
+                    [cells.one[at], cells.two[at], cells.less[at]].map(|node| Lane(i64::from(node)));
+                forward[i] += of.forward * one;
+                strike[i] += of.strike * two - below[i] * less;
             }
         }
-        for i in 0..TILE {
-            self.forward.0[FROM + i] = forward.sum(i);
-            self.strike.0[FROM + i] = strike.sum(i);
-        }
-    }
-}
-
-/// Sums of products with the lower and the upper words of amounts.
-struct Halves([[u64; TILE]; 2]);
-
-impl Halves {
-    const ZERO: Self = Self([[0; TILE]; 2]);
-
-    #[inline(always)]
-    fn sum(&self, i: usize) -> Lane {
-        let [low, high] = &self.0;
-        Lane(low[i].wrapping_add(high[i] << 32) as i64)
+        self.forward.0[FROM..][..TILE].copy_from_slice(&forward);
+        self.strike.0[FROM..][..TILE].copy_from_slice(&strike);
     }
 }
 
