@@ -143,7 +143,7 @@ fn every_check_fits_the_default_limit() {
         table().rows().iter().filter(|row| row.instruction == "margin_check").collect();
     assert!(checks.len() >= 15);
     for row in checks {
-        require_within(&row.instruction, &row.case, DEFAULT_UNITS);
+        require_within(row.instruction, &row.case, DEFAULT_UNITS);
     }
 }
 
